@@ -1,0 +1,140 @@
+#include <memory>
+
+#include "absl/strings/str_format.h"
+#include "client/heapctl/arguments.h"
+#include "client/heapctl/commands.h"
+#include "client/heapctl/printer.h"
+#include "client/heapd/proto_time.h"
+#include "client/heapd/status_macros.h"
+
+namespace heapd::heapctl {
+namespace {
+
+struct CollectorOptions {
+  std::string heap;
+  uint32_t count = 0;
+  absl::Duration watch_time = absl::Hours(24);
+};
+
+// "MAJOR 3  1.5 MiB -> 640.0 KiB  20000 -> 8123 objects  pause 1.2ms REQUESTED"
+std::string DescribeCollection(const v1::Collection& collection) {
+  constexpr size_t kKindPrefix = sizeof("COLLECTION_KIND_") - 1;
+  constexpr size_t kReasonPrefix = sizeof("COLLECTION_REASON_") - 1;
+  return absl::StrFormat(
+      "%s %d  %s -> %s  %d -> %d objects  pause %s  %s",
+      v1::CollectionKind_Name(collection.kind()).substr(kKindPrefix),
+      collection.sequence(),
+      HumanBytes(static_cast<int64_t>(collection.used_bytes_before())),
+      HumanBytes(static_cast<int64_t>(collection.used_bytes_after())),
+      collection.object_count_before(), collection.object_count_after(),
+      absl::FormatDuration(
+          client::FromProtoDuration(collection.pause_duration())),
+      v1::CollectionReason_Name(collection.reason()).substr(kReasonPrefix));
+}
+
+absl::Status Collect(const GlobalOptions& global, const std::string& heap) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto client, ConnectClient(global));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto collection, client->Collect(heap));
+  PrintRecord(global, ToJson(collection));
+  return absl::OkStatus();
+}
+
+void PrintStats(const GlobalOptions& global, const v1::HeapStats& stats) {
+  v1::HeapStats totals = stats;
+  totals.clear_spaces();
+  totals.clear_collections();
+  Json record = ToJson(totals);
+  record.erase("spaces");
+  record.erase("collections");
+  PrintRecord(global, record);
+  PrintNote(global, "");
+  PrintRows(global, ToJsonRows(stats.spaces()),
+            {{"space", "SPACE"},
+             {"used_bytes", "USED", Format::kBytes},
+             {"committed_bytes", "COMMITTED", Format::kBytes},
+             {"free_bytes", "FREE", Format::kBytes},
+             {"largest_free_block_bytes", "LARGEST FREE", Format::kBytes},
+             {"page_count", "PAGES", Format::kNumber},
+             {"fragmentation_ratio", "FRAGMENTATION", Format::kNumber}});
+  if (stats.collections().empty()) return;
+  PrintNote(global, "\nLast collections:");
+  for (const v1::Collection& collection : stats.collections()) {
+    PrintNote(global, DescribeCollection(collection));
+  }
+}
+
+absl::Status Stats(const GlobalOptions& global, const std::string& heap) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto client, ConnectClient(global));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto stats, client->GetStats(heap));
+  if (global.output == OutputFormat::kJson) {
+    PrintRecord(global, ToJson(stats));
+  } else {
+    PrintStats(global, stats);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Verify(const GlobalOptions& global, const std::string& heap) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto client, ConnectClient(global));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const uint64_t object_count,
+                                client->Verify(heap));
+  PrintRecord(global, Json{{"object_count", object_count}});
+  return absl::OkStatus();
+}
+
+absl::Status Watch(const GlobalOptions& global,
+                   const CollectorOptions& options) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto client, ConnectClient(global));
+  uint32_t seen = 0;
+  const absl::Status status = client->WatchCollections(
+      options.heap, options.watch_time,
+      [&](const v1::WatchCollectionsResponse& response) {
+        if (global.output == OutputFormat::kJson) {
+          // A line each, for readers that take a stream.
+          *global.out << ToJson(response).dump() << std::endl;
+        } else {
+          if (response.dropped() > 0) {
+            *global.out << "(" << response.dropped() << " left out)\n";
+          }
+          *global.out << DescribeCollection(response.collection()) << std::endl;
+        }
+        return ++seen != options.count;
+      });
+  // The end of the time that was asked for is no error.
+  return absl::IsDeadlineExceeded(status) ? absl::OkStatus() : status;
+}
+
+void AddHeapCommand(CLI::App& app, GlobalOptions& global,
+                    const std::string& name, const std::string& description,
+                    absl::Status (*run)(const GlobalOptions&,
+                                        const std::string&)) {
+  CLI::App& command = *app.add_subcommand(name, description);
+  const auto heap = std::make_shared<std::string>();
+  AddHeapArgument(command, *heap);
+  SetRun(command, global, [&global, heap, run] { return run(global, *heap); });
+}
+
+}  // namespace
+
+void AddCollectorCommands(CLI::App& app, GlobalOptions& global) {
+  AddHeapCommand(app, global, "collect",
+                 "Collect a heap now and say what was done", Collect);
+  AddHeapCommand(app, global, "stats",
+                 "Show a heap's sizes, spaces and last collections", Stats);
+  AddHeapCommand(app, global, "verify",
+                 "Check every invariant of a heap, while its calls wait",
+                 Verify);
+
+  CLI::App& group = *app.add_subcommand("gc", "Follow the collector");
+  group.require_subcommand(1);
+  CLI::App& watch =
+      *group.add_subcommand("watch", "Print every collection as it ends");
+  const auto options = std::make_shared<CollectorOptions>();
+  AddHeapArgument(watch, options->heap);
+  watch.add_option("--count", options->count, "End after so many; 0 never")
+      ->type_name("COUNT");
+  AddDurationOption(watch, "--for", options->watch_time, "End after this time");
+  SetRun(watch, global, [&global, options] { return Watch(global, *options); });
+}
+
+}  // namespace heapd::heapctl

@@ -1,0 +1,93 @@
+#include "client/heapctl/global_options.h"
+
+#include <cstdlib>
+#include <map>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "client/heapctl/arguments.h"
+#include "client/heapd/status_macros.h"
+
+namespace heapd::heapctl {
+namespace {
+
+constexpr char kTokenVariable[] = "HEAPD_TOKEN";
+constexpr size_t kMaxTokenFileBytes = 4096;
+
+absl::StatusOr<std::string> FindToken(const GlobalOptions& global) {
+  if (!global.token_file.empty()) {
+    HEAPD_CLIENT_ASSIGN_OR_RETURN(
+        std::string token, ReadFile(global.token_file, kMaxTokenFileBytes));
+    absl::StripAsciiWhitespace(&token);
+    return token;
+  }
+  const char* const token = std::getenv(kTokenVariable);
+  return std::string(token == nullptr ? "" : token);
+}
+
+}  // namespace
+
+void AddGlobalOptions(CLI::App& app, GlobalOptions& global) {
+  app.add_option("--address", global.address,
+                 "Data plane: host:port or unix:/path")
+      ->envname("HEAPD_ADDRESS")
+      ->capture_default_str();
+  app.add_option("--operations-address", global.operations_address,
+                 "Operations plane, which has the snapshots")
+      ->envname("HEAPD_OPERATIONS_ADDRESS")
+      ->capture_default_str();
+  app.add_option("--token-file", global.token_file,
+                 "File with the bearer token for snapshots; else $HEAPD_TOKEN. "
+                 "No flag takes the token itself: every user of the machine "
+                 "could read it in the list of processes");
+  AddDurationOption(app, "--timeout", global.timeout,
+                    "Longest time for a call, retries included");
+  const std::map<std::string, OutputFormat> formats = {
+      {"table", OutputFormat::kTable}, {"json", OutputFormat::kJson}};
+  app.add_option("--output", global.output, "table or json")
+      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
+      ->default_str("table");
+}
+
+void SetRun(CLI::App& command, GlobalOptions& global,
+            std::function<absl::Status()> run) {
+  command.callback(
+      [&global, run = std::move(run)]() mutable { global.run = run; });
+}
+
+CLI::Option* AddDurationOption(CLI::App& command, const std::string& name,
+                               absl::Duration& duration,
+                               const std::string& description) {
+  return command
+      .add_option_function<std::string>(
+          name,
+          [name, &duration](const std::string& text) {
+            if (!absl::ParseDuration(text, &duration) ||
+                duration <= absl::ZeroDuration()) {
+              throw CLI::ValidationError(
+                  name,
+                  "not a positive duration such as 30s or 1m30s: " + text);
+            }
+          },
+          description)
+      ->type_name("DURATION")
+      ->default_str(absl::FormatDuration(duration));
+}
+
+absl::StatusOr<std::unique_ptr<client::Client>> ConnectClient(
+    const GlobalOptions& global) {
+  return client::Client::Connect(global.address,
+                                 {.call_timeout = global.timeout});
+}
+
+absl::StatusOr<std::unique_ptr<client::SnapshotClient>> ConnectSnapshots(
+    const GlobalOptions& global) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(std::string token, FindToken(global));
+  client::ClientOptions options;
+  options.call_timeout = global.timeout;
+  options.bearer_token = std::move(token);
+  return client::SnapshotClient::Connect(global.operations_address,
+                                         std::move(options));
+}
+
+}  // namespace heapd::heapctl

@@ -1,0 +1,196 @@
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/heapctl/import_command.h"
+#include "client/heapd/snapshots.h"
+#include "client/heapd/status_macros.h"
+#include "client/import/v8_roots.h"
+
+namespace heapd::heapctl {
+namespace {
+
+using ::heapd::importer::HeapImporter;
+using ::heapd::importer::ImportSummary;
+
+// What a snapshot's label may have, in bytes.
+constexpr size_t kMaxLabelBytes = 256;
+
+constexpr char kReplayHelp[] = R"(
+Builds the first snapshot in the heap as `import` does, then changes the heap in
+place into each of the next ones: V8's node ids say which objects are the same,
+and those keep their refs. After each one it collects, takes a snapshot of the
+heap, and at the end compares the first of them with each of the others. Needs
+the operations address and a token, as `snapshot` does.
+
+Example:
+  heapctl replay 1.heapsnapshot 2.heapsnapshot --heap app --create \
+      --token-file token)";
+
+struct ReplayOptions {
+  ImportTarget target;
+  std::vector<std::string> files;
+  size_t top = 20;
+  bool include_strings = false;
+  absl::Duration snapshot_timeout = absl::Minutes(10);
+};
+
+// One file, and the snapshot of the heap after it.
+struct State {
+  std::string file;
+  ImportSummary summary;
+  v1::Snapshot snapshot;
+};
+
+class Replay {
+ public:
+  Replay(const GlobalOptions& global, const ReplayOptions& options,
+         client::Client& client, client::SnapshotClient& snapshots,
+         const client::Session& session)
+      : global_(global),
+        options_(options),
+        client_(client),
+        snapshots_(snapshots),
+        importer_(session) {}
+
+  absl::Status Run() {
+    for (const std::string& file : options_.files) {
+      HEAPD_CLIENT_ASSIGN_OR_RETURN(State state, LoadState(file));
+      PrintState(state);
+      states_.push_back(std::move(state));
+    }
+    Json comparisons = Json::array();
+    for (size_t i = 1; i < states_.size(); ++i) {
+      HEAPD_CLIENT_ASSIGN_OR_RETURN(
+          const auto rows, snapshots_.Compare(states_[0].snapshot.snapshot(),
+                                              states_[i].snapshot.snapshot()));
+      PrintComparison(states_[i], rows);
+      comparisons.push_back({{"base_file", states_[0].file},
+                             {"file", states_[i].file},
+                             {"rows", ToJsonRows(rows)}});
+    }
+    PrintJson(std::move(comparisons));
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::StatusOr<State> LoadState(const std::string& file) {
+    State state;
+    state.file = file;
+    HEAPD_CLIENT_ASSIGN_OR_RETURN(state.summary, importer_.Load(file));
+    // What the file has no more shall not count as the heap's size either.
+    HEAPD_CLIENT_RETURN_IF_ERROR(
+        client_.Collect(options_.target.heap).status());
+    const std::string name = std::filesystem::path(file).filename().string();
+    HEAPD_CLIENT_ASSIGN_OR_RETURN(
+        const v1::Snapshot started,
+        snapshots_.Create(
+            options_.target.heap,
+            {.label = std::string(importer::CutText(name, kMaxLabelBytes)),
+             .include_strings = options_.include_strings}));
+    HEAPD_CLIENT_ASSIGN_OR_RETURN(
+        state.snapshot, snapshots_.WaitUntilReady(started.snapshot(),
+                                                  options_.snapshot_timeout));
+    return state;
+  }
+
+  void PrintState(const State& state) const {
+    const ImportSummary& summary = state.summary;
+    PrintNote(
+        global_,
+        absl::StrFormat(
+            "%s\n  %d nodes, %d edges; %d objects kept, %d new, %d gone; "
+            "%d types, %d roots; %d batches, %.2f s\n"
+            "  snapshot %s: %d nodes, %d edges, %s",
+            state.file, summary.node_count, summary.edge_count,
+            summary.kept_count, summary.added_count, summary.removed_count,
+            summary.type_count, summary.root_count, summary.batch_count,
+            absl::ToDoubleSeconds(summary.read_duration +
+                                  summary.write_duration),
+            state.snapshot.snapshot(), state.snapshot.node_count(),
+            state.snapshot.edge_count(),
+            HumanBytes(static_cast<int64_t>(state.snapshot.size_bytes()))));
+  }
+
+  void PrintComparison(const State& state,
+                       const std::vector<v1::ComparisonRow>& rows) const {
+    if (global_.output != OutputFormat::kTable) return;
+    const size_t shown = std::min(rows.size(), options_.top);
+    PrintNote(global_,
+              absl::StrCat("\n", states_[0].file, " -> ", state.file, ", ",
+                           shown, " of ", rows.size(), " classes"));
+    const std::vector<v1::ComparisonRow> top(
+        rows.begin(), rows.begin() + static_cast<ptrdiff_t>(shown));
+    PrintRows(global_, ToJsonRows(top),
+              {{"class_name", "CLASS"},
+               {"new_count", "NEW", Format::kNumber},
+               {"deleted_count", "DELETED", Format::kNumber},
+               {"count_delta", "DELTA", Format::kDelta},
+               {"allocated_bytes", "ALLOCATED", Format::kBytes},
+               {"freed_bytes", "FREED", Format::kBytes},
+               {"size_delta_bytes", "SIZE DELTA", Format::kBytes}});
+  }
+
+  void PrintJson(Json comparisons) const {
+    if (global_.output != OutputFormat::kJson) return;
+    Json states = Json::array();
+    for (const State& state : states_) {
+      Json json = SummaryToJson(state.file, state.summary);
+      json["snapshot"] = ToJson(state.snapshot);
+      states.push_back(std::move(json));
+    }
+    Json record;
+    record["heap"] = options_.target.heap;
+    record["states"] = std::move(states);
+    record["comparisons"] = std::move(comparisons);
+    PrintRecord(global_, record);
+  }
+
+  const GlobalOptions& global_;
+  const ReplayOptions& options_;
+  client::Client& client_;
+  client::SnapshotClient& snapshots_;
+  HeapImporter importer_;
+  std::vector<State> states_;
+};
+
+absl::Status RunReplay(const GlobalOptions& global,
+                       const ReplayOptions& options) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto client, ConnectClient(global));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto snapshots, ConnectSnapshots(global));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(client::Session session,
+                                OpenImportTarget(*client, options.target));
+  HEAPD_CLIENT_RETURN_IF_ERROR(
+      Replay(global, options, *client, *snapshots, session).Run());
+  return session.Close();
+}
+
+}  // namespace
+
+void AddReplayCommand(CLI::App& app, GlobalOptions& global) {
+  CLI::App& command = *app.add_subcommand(
+      "replay",
+      "Lead a heap through several V8 heap snapshots and compare the states");
+  const auto options = std::make_shared<ReplayOptions>();
+  command
+      .add_option("files", options->files,
+                  "The states in their order: .heapsnapshot files, also .zst")
+      ->required();
+  AddImportTarget(command, options->target);
+  command.add_option("--top", options->top, "Rows of each comparison to print")
+      ->capture_default_str();
+  command.add_flag("--include-strings", options->include_strings,
+                   "Write contents of strings into the snapshots");
+  AddDurationOption(command, "--snapshot-timeout", options->snapshot_timeout,
+                    "Longest time for a snapshot");
+  command.footer(kReplayHelp);
+  SetRun(command, global,
+         [&global, options] { return RunReplay(global, *options); });
+}
+
+}  // namespace heapd::heapctl

@@ -1,0 +1,173 @@
+#include <memory>
+#include <utility>
+
+#include "client/heapctl/arguments.h"
+#include "client/heapctl/commands.h"
+#include "client/heapctl/comparison.h"
+#include "client/heapctl/download.h"
+#include "client/heapctl/printer.h"
+#include "client/heapd/status_macros.h"
+
+namespace heapd::heapctl {
+namespace {
+
+using client::SnapshotClient;
+
+struct SnapshotCommandOptions {
+  std::string heap;
+  std::string snapshot;
+  std::string base;
+  std::string label;
+  std::string file;
+  bool include_strings = false;
+  bool wait = false;
+  absl::Duration wait_timeout = absl::Minutes(10);
+  size_t row_limit = 0;
+};
+
+absl::Status Create(const GlobalOptions& global, SnapshotClient& client,
+                    const SnapshotCommandOptions& options) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(
+      v1::Snapshot snapshot,
+      client.Create(options.heap,
+                    {.label = options.label,
+                     .include_strings = options.include_strings}));
+  if (options.wait) {
+    HEAPD_CLIENT_ASSIGN_OR_RETURN(
+        snapshot,
+        client.WaitUntilReady(snapshot.snapshot(), options.wait_timeout));
+  }
+  PrintRecord(global, ToJson(snapshot));
+  return absl::OkStatus();
+}
+
+absl::Status List(const GlobalOptions& global, SnapshotClient& client,
+                  const SnapshotCommandOptions& options) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto snapshots,
+                                client.List(options.heap));
+  PrintRows(global, ToJsonRows(snapshots),
+            {{"snapshot", "SNAPSHOT"},
+             {"heap", "HEAP"},
+             {"state", "STATE"},
+             {"size_bytes", "SIZE", Format::kBytes},
+             {"node_count", "NODES", Format::kNumber},
+             {"edge_count", "EDGES", Format::kNumber},
+             {"create_time", "CREATED"},
+             {"requested_by", "REQUESTED BY"},
+             {"label", "LABEL"}});
+  return absl::OkStatus();
+}
+
+absl::Status Get(const GlobalOptions& global, SnapshotClient& client,
+                 const SnapshotCommandOptions& options) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const v1::Snapshot snapshot,
+                                client.Get(options.snapshot));
+  PrintRecord(global, ToJson(snapshot));
+  return absl::OkStatus();
+}
+
+absl::Status Download(const GlobalOptions& global, SnapshotClient& client,
+                      const SnapshotCommandOptions& options) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(
+      const std::string file,
+      DownloadSnapshot(global, client, options.snapshot, options.file,
+                       options.wait_timeout));
+  if (file != "-") PrintText(global, "file", file);
+  return absl::OkStatus();
+}
+
+absl::Status Delete(const GlobalOptions&, SnapshotClient& client,
+                    const SnapshotCommandOptions& options) {
+  return client.Delete(options.snapshot);
+}
+
+absl::Status Compare(const GlobalOptions& global, SnapshotClient& client,
+                     const SnapshotCommandOptions& options) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(auto rows,
+                                client.Compare(options.base, options.snapshot));
+  PrintComparison(global, std::move(rows), options.row_limit);
+  return absl::OkStatus();
+}
+
+using Command = absl::Status (*)(const GlobalOptions&, SnapshotClient&,
+                                 const SnapshotCommandOptions&);
+
+CLI::App& AddCommand(CLI::App& group, GlobalOptions& global,
+                     const std::string& name, const std::string& description,
+                     const std::shared_ptr<SnapshotCommandOptions>& options,
+                     Command run) {
+  CLI::App& command = *group.add_subcommand(name, description);
+  SetRun(command, global, [&global, options, run]() -> absl::Status {
+    HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto client, ConnectSnapshots(global));
+    return run(global, *client, *options);
+  });
+  return command;
+}
+
+void AddSnapshotArgument(CLI::App& command, SnapshotCommandOptions& options) {
+  command.add_option("SNAPSHOT", options.snapshot, "Id of the snapshot")
+      ->required();
+}
+
+void AddCreateCommand(CLI::App& group, GlobalOptions& global,
+                      const std::shared_ptr<SnapshotCommandOptions>& options) {
+  CLI::App& create = AddCommand(group, global, "create",
+                                "Take a snapshot of a heap", options, Create);
+  AddHeapArgument(create, options->heap);
+  create.add_option("--label", options->label, "Your own words for it");
+  create.add_flag("--include-strings", options->include_strings,
+                  "Write the contents of strings and not only their lengths; "
+                  "they may be other people's data");
+  create.add_flag("--wait", options->wait, "Wait until it is READY");
+  AddDurationOption(create, "--wait-timeout", options->wait_timeout,
+                    "Longest time for --wait; the snapshot goes on after it");
+  create.footer(
+      "Example:\n"
+      "  heapctl --token-file token snapshot create cache --wait");
+}
+
+}  // namespace
+
+void AddSnapshotCommands(CLI::App& app, GlobalOptions& global) {
+  CLI::App& group = *app.add_subcommand(
+      "snapshot",
+      "Take, list, download and compare snapshots, which open in Chrome "
+      "DevTools. They need a token");
+  group.require_subcommand(1);
+  const auto options = std::make_shared<SnapshotCommandOptions>();
+
+  AddCreateCommand(group, global, options);
+
+  CLI::App& list = AddCommand(group, global, "list",
+                              "List snapshots, newest first", options, List);
+  list.add_option("--heap", options->heap, "Only those of this heap");
+
+  AddSnapshotArgument(
+      AddCommand(group, global, "get", "Describe a snapshot", options, Get),
+      *options);
+
+  CLI::App& download = AddCommand(group, global, "download",
+                                  "Download a snapshot and check its SHA-256",
+                                  options, Download);
+  AddSnapshotArgument(download, *options);
+  download.add_option("--file", options->file,
+                      "Where to; - is stdout. SNAPSHOT.heapsnapshot here if "
+                      "not given");
+  AddDurationOption(download, "--wait-timeout", options->wait_timeout,
+                    "Longest time for the download");
+
+  AddSnapshotArgument(
+      AddCommand(group, global, "delete", "Delete a snapshot", options, Delete),
+      *options);
+
+  CLI::App& compare =
+      AddCommand(group, global, "compare",
+                 "Compare two snapshots class by class, as DevTools does",
+                 options, Compare);
+  compare.add_option("BASE", options->base, "The earlier snapshot")->required();
+  AddSnapshotArgument(compare, *options);
+  compare.add_option("--rows", options->row_limit, "Most rows; 0 for all")
+      ->type_name("COUNT");
+}
+
+}  // namespace heapd::heapctl

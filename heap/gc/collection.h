@@ -1,0 +1,43 @@
+#ifndef HEAPD_HEAP_GC_COLLECTION_H_
+#define HEAPD_HEAP_GC_COLLECTION_H_
+
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace heapd {
+
+enum class CollectionKind : uint8_t { kMajor };
+
+enum class CollectionReason : uint8_t {
+  kRequested,          // a caller asked for it
+  kOldSpaceThreshold,  // the heap grew past its threshold
+  kNearLimit,          // an allocation did not fit
+  kSnapshot,           // a snapshot shows reachable objects only
+};
+
+// What one collection did: the one record that statistics, watchers and logs
+// are made from.
+struct Collection {
+  uint64_t sequence = 0;  // counts the collections of the heap from 1
+  CollectionKind kind = CollectionKind::kMajor;
+  CollectionReason reason = CollectionReason::kRequested;
+  absl::Time start_time;
+  absl::Duration pause_duration;  // how long mutators waited
+  absl::Duration mark_duration;
+  absl::Duration clear_weak_duration;
+  absl::Duration sweep_duration;
+  uint64_t object_count_before = 0;
+  uint64_t object_count_after = 0;
+  uint64_t used_bytes_before = 0;
+  uint64_t used_bytes_after = 0;
+  uint64_t committed_bytes_before = 0;
+  uint64_t committed_bytes_after = 0;
+  uint64_t cleared_weak_slot_count = 0;
+  uint64_t purged_string_count = 0;
+  uint64_t released_page_count = 0;
+};
+
+}  // namespace heapd
+
+#endif  // HEAPD_HEAP_GC_COLLECTION_H_

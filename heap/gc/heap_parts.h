@@ -1,0 +1,44 @@
+#ifndef HEAPD_HEAP_GC_HEAP_PARTS_H_
+#define HEAPD_HEAP_GC_HEAP_PARTS_H_
+
+#include "heap/base/memory_budget.h"
+#include "heap/gc/mark_bitmap.h"
+#include "heap/hold/root_table.h"
+#include "heap/hold/session_table.h"
+#include "heap/object/object_table.h"
+#include "heap/object/snapshot_ids.h"
+#include "heap/object/type_table.h"
+#include "heap/space/spaces.h"
+#include "heap/space/string_table.h"
+
+namespace heapd {
+
+// Everything that a heap consists of, in the order in which it is built. What
+// the collector, the verifier and the snapshot writer work on.
+struct HeapParts {
+  HeapParts(MemoryAccount* account, bool clear_free_memory)
+      : types(account),
+        table(account),
+        spaces(account, clear_free_memory),
+        strings(&table),
+        snapshot_ids(account),
+        roots(account),
+        sessions(account) {}
+
+  uint64_t used_bytes() const {
+    return table.used_bytes() + spaces.used_bytes();
+  }
+
+  TypeTable types;
+  ObjectTable table;
+  Spaces spaces;
+  StringTable strings;
+  SnapshotIds snapshot_ids;
+  RootTable roots;
+  SessionTable sessions;
+  MarkBitmap marks;
+};
+
+}  // namespace heapd
+
+#endif  // HEAPD_HEAP_GC_HEAP_PARTS_H_

@@ -1,0 +1,68 @@
+#ifndef HEAPD_HEAP_GC_MARK_BITMAP_H_
+#define HEAPD_HEAP_GC_MARK_BITMAP_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/numeric/bits.h"
+#include "heap/base/check.h"
+#include "heap/base/limits.h"
+#include "heap/base/reservation.h"
+#include "heap/object/ref.h"
+
+namespace heapd {
+
+// One bit for each index of the object table: marked, that is reachable. Dense
+// and apart from the objects, so that marking reads little and writes less.
+// Its memory is charged by the object table, chunk by chunk.
+// Thread-compatible.
+class MarkBitmap {
+ public:
+  static constexpr uint32_t kBitsPerWord = 64;
+
+  MarkBitmap() : reservation_((size_t{kMaxObjects} + 1) / 8) {}
+
+  // Clears all, makes room for indices below `end`, and marks index 0 (null).
+  void Reset(Index end) {
+    const size_t bytes = (size_t{end} + 7) / 8;
+    HEAPD_CHECK(reservation_.CommitUpTo(bytes));
+    words_ = reinterpret_cast<uint64_t*>(reservation_.data());
+    const size_t words = (size_t{end} + kBitsPerWord - 1) / kBitsPerWord;
+    for (size_t i = 0; i < words; ++i) words_[i] = 0;
+    words_[0] = 1;
+    end_ = end;
+  }
+
+  bool IsMarked(Index index) const {
+    return (words_[index / kBitsPerWord] >> (index % kBitsPerWord) & 1) != 0;
+  }
+  // Marks the index; 1 if it was not marked before, else 0.
+  uint32_t Mark(Index index) {
+    uint64_t& word = words_[index / kBitsPerWord];
+    const uint32_t was =
+        static_cast<uint32_t>(word >> (index % kBitsPerWord)) & 1;
+    word |= uint64_t{1} << (index % kBitsPerWord);
+    return was ^ 1;
+  }
+
+  Index end() const { return end_; }
+  uint64_t word(size_t number) const { return words_[number]; }
+  // How many indices in [first, first + count) are marked.
+  // REQUIRES: multiples of kBitsPerWord, below end().
+  uint32_t CountMarked(Index first, uint32_t count) const {
+    uint32_t marked = 0;
+    for (uint32_t i = 0; i < count / kBitsPerWord; ++i) {
+      marked += absl::popcount(words_[first / kBitsPerWord + i]);
+    }
+    return marked;
+  }
+
+ private:
+  Reservation reservation_;
+  uint64_t* words_ = nullptr;
+  Index end_ = 0;
+};
+
+}  // namespace heapd
+
+#endif  // HEAPD_HEAP_GC_MARK_BITMAP_H_

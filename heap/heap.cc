@@ -1,0 +1,367 @@
+#include "heap/heap.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "heap/base/limits.h"
+#include "heap/base/status_macros.h"
+#include "heap/base/utf8.h"
+#include "heap/batch_applier.h"
+#include "heap/gc/verifier.h"
+#include "heap/heap_core.h"
+
+namespace heapd {
+namespace {
+
+absl::Status CheckLimits(uint64_t limit_bytes, uint64_t reservation_bytes) {
+  if (limit_bytes < kMinHeapLimitBytes || limit_bytes > kMaxHeapLimitBytes) {
+    return InvalidField("limit_bytes", "must be from 4 MiB to 1 TiB");
+  }
+  if (reservation_bytes > limit_bytes) {
+    return InvalidField("reservation_bytes", "must not be over the limit");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RootNotFound(absl::string_view name) {
+  return MakeError(absl::StatusCode::kNotFound, reason::kRootNotFound,
+                   absl::StrCat("there is no root named \"", name, "\""));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Heap>> Heap::Create(const HeapOptions& options,
+                                                   MemoryBudget* budget) {
+  HEAPD_RETURN_IF_ERROR(
+      CheckLimits(options.limit_bytes, options.reservation_bytes));
+  // The least that a heap needs stays reserved while it is built, so that
+  // building cannot fail half way, whatever other heaps take meanwhile.
+  auto account = std::make_unique<MemoryAccount>(budget);
+  HEAPD_RETURN_IF_ERROR(account->SetLimits(
+      options.limit_bytes,
+      std::max(options.reservation_bytes, kMinHeapLimitBytes)));
+  auto core = std::make_unique<HeapCore>(options, std::move(account));
+  HEAPD_RETURN_IF_ERROR(
+      core->account.SetLimits(options.limit_bytes, options.reservation_bytes));
+  return std::unique_ptr<Heap>(new Heap(std::move(core)));
+}
+
+Heap::Heap(std::unique_ptr<HeapCore> core) : core_(std::move(core)) {}
+Heap::~Heap() = default;
+
+absl::StatusOr<TypeId> Heap::DefineType(
+    absl::string_view name, TypeKind kind,
+    absl::Span<const absl::string_view> slot_names) {
+  return core_->parts.types.Define(name, kind, slot_names);
+}
+
+const Type* Heap::FindType(TypeId type) const {
+  return core_->parts.types.Find(type);
+}
+
+uint32_t Heap::type_count() const { return core_->parts.types.size(); }
+
+// ---- Sessions and scopes ----
+
+absl::Status Heap::OpenSession(SessionId session, absl::string_view label) {
+  return core_->parts.sessions.Open(session, label);
+}
+
+absl::Status Heap::CloseSession(SessionId session) {
+  Session* found = nullptr;
+  HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &found));
+  if (found->hold_count() > 0) core_->may_have_garbage = true;
+  core_->parts.sessions.Close(session);
+  return absl::OkStatus();
+}
+
+bool Heap::HasSession(SessionId session) const {
+  return core_->parts.sessions.Find(session) != nullptr;
+}
+
+absl::StatusOr<uint32_t> Heap::PushScope(SessionId session) {
+  Session* found = nullptr;
+  HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &found));
+  if (!found->PushScope()) {
+    return MakeError(absl::StatusCode::kResourceExhausted, reason::kScopeCount,
+                     "the session has 65,536 scopes, which is the most");
+  }
+  return static_cast<uint32_t>(found->depth());
+}
+
+absl::StatusOr<uint32_t> Heap::PopScope(SessionId session, Ref carry) {
+  Session* found = nullptr;
+  HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &found));
+  Index carried = 0;
+  if (!carry.is_null()) HEAPD_RETURN_IF_ERROR(core_->Resolve(carry, &carried));
+  if (found->depth() <= 1) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, reason::kLastScope,
+                     "the session's first scope ends with the session");
+  }
+  if (carried != 0 && !HeapCore::ReserveHold(found)) {
+    return core_->account.Exhausted();
+  }
+  found->PopScope(nullptr);
+  core_->may_have_garbage = true;
+  if (carried != 0 && !found->Holds(carried)) found->HoldNew(carried);
+  found->Compact();
+  return static_cast<uint32_t>(found->depth());
+}
+
+absl::Status Heap::Hold(SessionId session, Ref ref) {
+  Session* found = nullptr;
+  HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &found));
+  Index index = 0;
+  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
+  if (found->Holds(index)) return absl::OkStatus();
+  if (!HeapCore::ReserveHold(found)) return core_->account.Exhausted();
+  found->HoldNew(index);
+  return absl::OkStatus();
+}
+
+absl::Status Heap::Release(SessionId session, Ref ref) {
+  Session* found = nullptr;
+  HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &found));
+  Index index = 0;
+  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
+  if (found->Release(index) == Session::npos) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, reason::kNotHeld,
+                     "the session does not hold the object");
+  }
+  core_->may_have_garbage = true;
+  found->Compact();
+  return absl::OkStatus();
+}
+
+// ---- Roots ----
+
+absl::StatusOr<Ref> Heap::Root(absl::string_view name, Ref ref) {
+  Index index = 0;
+  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
+  Index former = 0;
+  HEAPD_RETURN_IF_ERROR(core_->parts.roots.Set(name, index, &former));
+  if (former == 0) return Ref();
+  core_->may_have_garbage = true;
+  return core_->parts.table.RefOf(former);
+}
+
+absl::StatusOr<Ref> Heap::Unroot(absl::string_view name) {
+  const Index former = core_->parts.roots.Remove(name);
+  if (former == 0) return RootNotFound(name);
+  core_->may_have_garbage = true;
+  return core_->parts.table.RefOf(former);
+}
+
+absl::StatusOr<Ref> Heap::GetRoot(absl::string_view name) const {
+  const Index held = core_->parts.roots.Find(name);
+  if (held == 0) return RootNotFound(name);
+  return core_->parts.table.RefOf(held);
+}
+
+std::vector<std::pair<std::string, Ref>> Heap::ListRoots(
+    absl::string_view after, size_t limit) const {
+  std::vector<std::pair<std::string, Ref>> listed;
+  const RootTable::Map& roots = core_->parts.roots.map();
+  for (auto it = roots.upper_bound(after);
+       it != roots.end() && listed.size() < limit; ++it) {
+    listed.emplace_back(it->first, core_->parts.table.RefOf(it->second));
+  }
+  return listed;
+}
+
+// ---- Objects ----
+
+absl::StatusOr<Ref> Heap::Allocate(SessionId session, TypeId type,
+                                   absl::string_view payload,
+                                   uint32_t slot_count,
+                                   absl::Span<const Value> values) {
+  Session* holder = nullptr;
+  HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &holder));
+  const uint64_t slots = std::max<uint64_t>(slot_count, values.size());
+  HEAPD_RETURN_IF_ERROR(core_->CheckShape(type, payload.size(), slots));
+  std::vector<Slot> initial(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    HEAPD_RETURN_IF_ERROR(core_->ToSlot(values[i], &initial[i]));
+  }
+  const uint32_t bytes = static_cast<uint32_t>(payload.size());
+  const Index index =
+      HeapCore::ReserveHold(holder)
+          ? core_->NewObject(type, bytes, static_cast<uint32_t>(slots))
+          : 0;
+  if (index == 0) return core_->account.Exhausted();
+  std::copy(payload.begin(), payload.end(), core_->MutablePayload(index));
+  TableEntry& entry = core_->entry(index);
+  for (size_t i = 0; i < initial.size(); ++i) {
+    WriteSlot(&entry, entry.slots() + i, initial[i]);
+  }
+  holder->HoldNew(index);
+  return core_->parts.table.RefOf(index);
+}
+
+absl::StatusOr<Ref> Heap::AllocateString(SessionId session,
+                                         absl::string_view content) {
+  Session* holder = nullptr;
+  HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &holder));
+  if (Index known = core_->parts.strings.Find(content); known != 0) {
+    const Ref ref = core_->parts.table.RefOf(known);
+    HEAPD_RETURN_IF_ERROR(Hold(session, ref));
+    return ref;
+  }
+  if (!IsUtf8(content)) return InvalidField("content", "must be UTF-8");
+  absl::StatusOr<Ref> ref =
+      Allocate(session, kInternedStringType, content, 0, {});
+  if (ref.ok()) core_->parts.strings.Insert(ref->index());
+  return ref;
+}
+
+absl::StatusOr<ObjectInfo> Heap::Describe(Ref ref) const {
+  Index index = 0;
+  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
+  return core_->Describe(index);
+}
+
+absl::StatusOr<absl::string_view> Heap::ReadPayload(Ref ref) const {
+  Index index = 0;
+  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
+  return core_->Payload(index);
+}
+
+absl::Status Heap::WritePayload(Ref ref, uint32_t offset,
+                                absl::string_view bytes) {
+  Index index = 0;
+  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
+  HEAPD_RETURN_IF_ERROR(core_->CheckWrite(index, offset, bytes.size()));
+  std::copy(bytes.begin(), bytes.end(), core_->MutablePayload(index) + offset);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Value> Heap::ReadSlot(Ref ref, uint32_t slot) const {
+  Index index = 0;
+  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
+  HEAPD_RETURN_IF_ERROR(core_->CheckSlot(index, slot));
+  return core_->ToValue(core_->entry(index).slots()[slot]);
+}
+
+absl::Status Heap::ReadSlots(Ref ref, uint32_t first, uint32_t count,
+                             std::vector<Value>* values) const {
+  Index index = 0;
+  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
+  const absl::Span<const Slot> slots = core_->entry(index).slot_span();
+  const size_t end = std::min<size_t>(slots.size(), size_t{first} + count);
+  for (size_t i = first; i < end; ++i) {
+    values->push_back(core_->ToValue(slots[i]));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Value> Heap::Link(Ref ref, uint32_t slot, Value value) {
+  Index index = 0;
+  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
+  HEAPD_RETURN_IF_ERROR(core_->CheckSlot(index, slot));
+  Slot stored;
+  HEAPD_RETURN_IF_ERROR(core_->ToSlot(value, &stored));
+  return core_->ToValue(core_->Store(index, slot, stored));
+}
+
+absl::StatusOr<uint32_t> Heap::AddSlots(Ref ref, uint32_t count) {
+  Index index = 0;
+  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
+  const uint64_t sum = uint64_t{core_->entry(index).slot_count()} + count;
+  if (sum > kMaxSlots) return InvalidField("count", "at most 1,048,576 slots");
+  Block* replaced = nullptr;
+  if (!core_->GrowSlots(index, count, &replaced)) {
+    return core_->account.Exhausted();
+  }
+  if (replaced != nullptr) {
+    core_->parts.spaces.FreeSlots(replaced);
+    core_->may_have_garbage = true;
+  }
+  return static_cast<uint32_t>(sum);
+}
+
+absl::Status Heap::Apply(SessionId session, const BatchView& batch,
+                         BatchResultSink* result) {
+  return BatchApplier(core_.get(), session, batch, result).Apply();
+}
+
+// ---- Collection ----
+
+Collection Heap::Collect(CollectionReason reason) {
+  core_->may_have_garbage = false;
+  return core_->collector.Collect(reason);
+}
+
+bool Heap::CollectionDue() const {
+  return core_->may_have_garbage &&
+         core_->collector.schedule().IsDue(core_->parts.used_bytes());
+}
+
+bool Heap::MayHaveGarbage() const { return core_->may_have_garbage; }
+
+absl::Status Heap::WithCollection(
+    absl::FunctionRef<absl::Status()> attempt) {
+  absl::Status status = attempt();
+  if (!IsOutOfMemory(status) || !MayHaveGarbage()) return status;
+  Collect(CollectionReason::kNearLimit);
+  return attempt();
+}
+
+// ---- Figures ----
+
+absl::Status Heap::SetLimits(uint64_t limit_bytes,
+                             uint64_t reservation_bytes) {
+  HEAPD_RETURN_IF_ERROR(CheckLimits(limit_bytes, reservation_bytes));
+  return core_->account.SetLimits(limit_bytes, reservation_bytes);
+}
+
+HeapStats Heap::Stats() const {
+  const HeapParts& parts = core_->parts;
+  HeapStats stats;
+  stats.used_bytes = parts.used_bytes();
+  stats.committed_bytes = core_->account.committed_bytes();
+  stats.limit_bytes = core_->account.limit_bytes();
+  stats.reservation_bytes = core_->account.reservation_bytes();
+  stats.object_count = parts.table.live_count();
+  stats.root_count = parts.roots.size();
+  stats.session_count = parts.sessions.size();
+  for (const auto& [id, session] : parts.sessions.map()) {
+    stats.hold_count += session->hold_count();
+  }
+  stats.type_count = parts.types.size();
+  stats.interned_string_count = parts.strings.size();
+  stats.allocated_object_count = core_->allocated_object_count;
+  stats.allocated_bytes = core_->allocated_bytes;
+  stats.next_collection_bytes = core_->collector.schedule().threshold_bytes();
+  stats.retired_index_count = parts.table.retired_count();
+  stats.object_overhead_bytes = sizeof(TableEntry) + Block::kHeaderBytes;
+
+  SpaceStats table;
+  table.used_bytes = parts.table.used_bytes();
+  table.committed_bytes = parts.table.committed_bytes();
+  table.free_bytes = parts.table.free_entry_count() * sizeof(TableEntry);
+  // All entries are of one size: no free one is too small.
+  table.largest_free_block_bytes = table.free_bytes;
+  table.page_count = table.committed_bytes /
+                     (ObjectTable::kChunkBytes + ObjectTable::kChunkSideBytes);
+  stats.spaces = {
+      {"object_table", table},
+      {"old_space", parts.spaces.old_space().Stats()},
+      {"slot_space", parts.spaces.slot_space().Stats()},
+      {"large_object_space", parts.spaces.large_object_space().Stats()}};
+  const auto& history = core_->collector.history();
+  stats.collections.assign(history.begin(), history.end());
+  return stats;
+}
+
+const MemoryAccount& Heap::account() const { return core_->account; }
+uint64_t Heap::used_bytes() const { return core_->parts.used_bytes(); }
+uint64_t Heap::object_count() const { return core_->parts.table.live_count(); }
+size_t Heap::root_count() const { return core_->parts.roots.size(); }
+size_t Heap::session_count() const { return core_->parts.sessions.size(); }
+
+absl::Status Heap::Verify() const {
+  return VerifyHeap(core_->parts, core_->account);
+}
+
+}  // namespace heapd

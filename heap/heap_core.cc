@@ -1,0 +1,226 @@
+#include "heap/heap_core.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "heap/base/limits.h"
+
+namespace heapd {
+
+HeapCore::HeapCore(const HeapOptions& options,
+                   std::unique_ptr<MemoryAccount> memory)
+    : owned_account(std::move(memory)),
+      account(*owned_account),
+      parts(&account, options.clear_free_memory),
+      collector(&parts, &account, options.min_collection_threshold_bytes) {}
+
+absl::Status HeapCore::Collected(Ref ref) {
+  return MakeError(
+      absl::StatusCode::kNotFound, reason::kObjectCollected,
+      absl::StrFormat("object %#x was collected or never existed",
+                      ref.bits()));
+}
+
+absl::Status HeapCore::ToSlot(Value value, Slot* slot) const {
+  switch (value.kind()) {
+    case Value::Kind::kNull:
+      *slot = Slot();
+      return absl::OkStatus();
+    case Value::Kind::kSmallInteger:
+      *slot = Slot::SmallInteger(value.small_integer());
+      return absl::OkStatus();
+    case Value::Kind::kStrong:
+    case Value::Kind::kWeak: {
+      const Index index = parts.table.Resolve(value.ref());
+      if (index == 0) return Collected(value.ref());
+      *slot = value.kind() == Value::Kind::kStrong ? Slot::Strong(index)
+                                                   : Slot::Weak(index);
+      return absl::OkStatus();
+    }
+    case Value::Kind::kLocalStrong:
+    case Value::Kind::kLocalWeak:
+      return InvalidField("value", "a local ref has a meaning only in a batch");
+    case Value::Kind::kMalformed:
+      break;
+  }
+  return InvalidField("value",
+                      "must be null, a ref, or an integer from -2^30 to "
+                      "2^30 - 1");
+}
+
+Value HeapCore::ToValue(Slot slot) const {
+  if (slot.is_null()) return Value::Null();
+  if (slot.is_small_integer()) return Value::SmallInteger(slot.small_integer());
+  const Ref ref = parts.table.RefOf(slot.index());
+  return slot.is_weak() ? Value::Weak(ref) : Value::Strong(ref);
+}
+
+absl::Status HeapCore::FindSession(SessionId id, Session** session) const {
+  *session = parts.sessions.Find(id);
+  if (*session != nullptr) return absl::OkStatus();
+  if (id == 0) return InvalidField("session", "is required");
+  return MakeError(absl::StatusCode::kNotFound, reason::kSessionExpired,
+                   "the session was closed or its time to live ran out");
+}
+
+absl::Status HeapCore::CheckShape(TypeId type, uint64_t payload_bytes,
+                                  uint64_t slot_count) const {
+  if (parts.types.Find(type) == nullptr) {
+    if (type == 0) return InvalidField("type", "is required");
+    return MakeError(absl::StatusCode::kNotFound, reason::kTypeNotFound,
+                     absl::StrCat("type ", type, " is not defined"));
+  }
+  if (payload_bytes > kMaxPayloadBytes) {
+    return InvalidField("payload", "at most 64 MiB");
+  }
+  if (slot_count > kMaxSlots) {
+    return InvalidField("slot_count", "at most 1,048,576");
+  }
+  return absl::OkStatus();
+}
+
+Index HeapCore::NewObject(TypeId type, uint32_t payload_bytes,
+                          uint32_t slot_count) {
+  Block* const payload = parts.spaces.AllocatePayload(type, payload_bytes);
+  if (payload == nullptr) return 0;
+  Block* slots = nullptr;
+  if (slot_count > TableEntry::kInlineSlots) {
+    slots = parts.spaces.AllocateSlots(slot_count, slot_count);
+    if (slots == nullptr) {
+      parts.spaces.FreePayload(payload);
+      return 0;
+    }
+  }
+  const Index index = parts.table.Allocate(payload);
+  if (index == 0) {
+    if (slots != nullptr) parts.spaces.FreeSlots(slots);
+    parts.spaces.FreePayload(payload);
+    return 0;
+  }
+  Spaces::SetOwner(payload, index);
+  TableEntry& e = entry(index);
+  if (slots != nullptr) {
+    Spaces::SetOwner(slots, index);
+    e.set_slot_block(slots);
+  } else {
+    e.set_inline_slot_count(slot_count);
+  }
+  ++allocated_object_count;
+  allocated_bytes += SelfSize(index);
+  return index;
+}
+
+Index HeapCore::CopyObject(Index from) {
+  const absl::string_view payload = Payload(from);
+  const Index to = NewObject(TypeOf(from), static_cast<uint32_t>(payload.size()),
+                             entry(from).slot_count());
+  if (to == 0) return 0;
+  std::memcpy(MutablePayload(to), payload.data(), payload.size());
+  TableEntry& e = entry(to);
+  const absl::Span<const Slot> slots = entry(from).slot_span();
+  for (size_t i = 0; i < slots.size(); ++i) {
+    WriteSlot(&e, e.slots() + i, slots[i]);
+  }
+  return to;
+}
+
+void HeapCore::DiscardObject(Index index) {
+  TableEntry& e = entry(index);
+  --allocated_object_count;
+  allocated_bytes -= SelfSize(index);
+  // Slots were allocated last, so they go first: both spaces bump back.
+  if (e.has_slot_block()) parts.spaces.FreeSlots(e.slot_block());
+  parts.spaces.FreePayload(e.payload());
+  parts.snapshot_ids.Forget(index);
+  parts.table.Free(index);
+}
+
+HeapCore::Taken HeapCore::TakenNow() const {
+  return {account.committed_bytes(), parts.spaces.old_space().pages().size(),
+          parts.spaces.slot_space().pages().size()};
+}
+
+void HeapCore::GiveBackSince(const Taken& before) {
+  if (account.committed_bytes() <= before.bytes) return;
+  parts.spaces.old_space().ReleasePagesFrom(before.old_space_pages);
+  parts.spaces.slot_space().ReleasePagesFrom(before.slot_space_pages);
+  parts.table.ReleaseFreeChunks();
+}
+
+bool HeapCore::IsInternedString(Index index) const {
+  return TypeOf(index) == kInternedStringType &&
+         parts.strings.Find(Payload(index)) == index;
+}
+
+uint64_t HeapCore::SelfSize(Index index) const {
+  const TableEntry& e = entry(index);
+  return sizeof(TableEntry) + Spaces::BlockBytes(e.payload()) +
+         (e.has_slot_block() ? Spaces::BlockBytes(e.slot_block()) : 0);
+}
+
+ObjectInfo HeapCore::Describe(Index index) const {
+  ObjectInfo info;
+  info.type = TypeOf(index);
+  info.payload_size = Spaces::PayloadBytes(entry(index).payload());
+  info.slot_count = entry(index).slot_count();
+  info.self_size = SelfSize(index);
+  return info;
+}
+
+absl::Status HeapCore::CheckSlot(Index index, uint64_t slot) const {
+  const uint32_t count = entry(index).slot_count();
+  if (slot < count) return absl::OkStatus();
+  return InvalidField("slot", absl::StrCat(slot, " is out of range: the object "
+                                                 "has ",
+                                           count, " slots"));
+}
+
+absl::Status HeapCore::CheckWrite(Index index, uint64_t offset,
+                                  uint64_t bytes) const {
+  const uint64_t size = Spaces::PayloadBytes(entry(index).payload());
+  if (offset > size || bytes > size - offset) {
+    return InvalidField("payload", absl::StrCat(bytes, " bytes at ", offset,
+                                                " do not fit a payload of ",
+                                                size, " bytes"));
+  }
+  if (IsInternedString(index)) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, reason::kImmutable,
+                     "an interned string cannot be written");
+  }
+  return absl::OkStatus();
+}
+
+bool HeapCore::GrowSlots(Index index, uint32_t count, Block** replaced) {
+  *replaced = nullptr;
+  TableEntry& e = entry(index);
+  const uint32_t old_count = e.slot_count();
+  const uint32_t new_count = old_count + count;
+  if (!e.has_slot_block() && new_count <= TableEntry::kInlineSlots) {
+    e.set_inline_slot_count(new_count);
+    return true;
+  }
+  if (e.has_slot_block() &&
+      new_count <= Spaces::SlotCapacity(e.slot_block())) {
+    e.slot_block()->set_slot_count(new_count);
+    return true;
+  }
+  // Half as much again, so that n appends move O(n) slots; exactly what is
+  // needed when there is no memory for more.
+  const uint32_t roomy =
+      std::min(kMaxSlots, std::max(new_count, old_count + old_count / 2 + 2));
+  Block* block = parts.spaces.AllocateSlots(new_count, roomy);
+  if (block == nullptr && roomy > new_count) {
+    block = parts.spaces.AllocateSlots(new_count, new_count);
+  }
+  if (block == nullptr) return false;
+  Spaces::SetOwner(block, index);
+  std::memcpy(block->slots(), e.slots(), old_count * sizeof(Slot));
+  if (e.has_slot_block()) *replaced = e.slot_block();
+  e.set_slot_block(block);
+  return true;
+}
+
+}  // namespace heapd

@@ -1,0 +1,115 @@
+#ifndef HEAPD_HEAP_HEAP_CORE_H_
+#define HEAPD_HEAP_HEAP_CORE_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "heap/base/error.h"
+#include "heap/base/memory_budget.h"
+#include "heap/gc/collector.h"
+#include "heap/gc/heap_parts.h"
+#include "heap/gc/write_barrier.h"
+#include "heap/heap.h"
+
+namespace heapd {
+
+// The inside of a Heap: its parts, and the steps that single operations, batches
+// and deep copies are made of. Steps work on indices, not refs, and none of them
+// collects, so an index stays good between steps. Thread-compatible.
+class HeapCore {
+ public:
+  // REQUIRES: `memory` has its limits, and room for kMinHeapLimitBytes is
+  // reserved.
+  HeapCore(const HeapOptions& options, std::unique_ptr<MemoryAccount> memory);
+
+  // ---- From refs to indices and back ----
+  // NOT_FOUND (OBJECT_COLLECTED).
+  absl::Status Resolve(Ref ref, Index* index) const {
+    *index = parts.table.Resolve(ref);
+    return *index != 0 ? absl::OkStatus() : Collected(ref);
+  }
+  static absl::Status Collected(Ref ref);
+  // NOT_FOUND for a ref, INVALID_ARGUMENT for a local or malformed value.
+  absl::Status ToSlot(Value value, Slot* slot) const;
+  Value ToValue(Slot slot) const;
+  // NOT_FOUND (SESSION_EXPIRED).
+  absl::Status FindSession(SessionId id, Session** session) const;
+
+  // ---- Making objects ----
+  // INVALID_ARGUMENT or NOT_FOUND (TYPE_NOT_FOUND) for what NewObject must not
+  // be asked for.
+  absl::Status CheckShape(TypeId type, uint64_t payload_bytes,
+                          uint64_t slot_count) const;
+  // An object that nothing holds, its slots null and its payload not set; 0
+  // when there is no memory. REQUIRES: CheckShape() said yes.
+  Index NewObject(TypeId type, uint32_t payload_bytes, uint32_t slot_count);
+  // A new object that nothing holds, with the same type, payload and slot
+  // values; 0 when there is no memory.
+  Index CopyObject(Index from);
+  // Takes NewObject() or CopyObject() back. REQUIRES: nothing refers to the object.
+  void DiscardObject(Index index);
+  // What the heap has taken from the system.
+  struct Taken {
+    uint64_t bytes;
+    size_t old_space_pages;
+    size_t slot_space_pages;
+  };
+  Taken TakenNow() const;
+  // Gives back what was taken since `before` for objects that were discarded:
+  // it would crowd others out, and no collection is due where nothing died.
+  // REQUIRES: every object made since has been discarded.
+  void GiveBackSince(const Taken& before);
+  // Room for a hold of what comes next; false when there is no memory.
+  static bool ReserveHold(Session* session) { return session->Reserve(); }
+
+  // ---- Working on objects ----
+  TableEntry& entry(Index index) { return parts.table.entry(index); }
+  const TableEntry& entry(Index index) const {
+    return parts.table.entry(index);
+  }
+  absl::string_view Payload(Index index) const {
+    const Block* const block = entry(index).payload();
+    return {block->body(), Spaces::PayloadBytes(block)};
+  }
+  char* MutablePayload(Index index) { return entry(index).payload()->body(); }
+  TypeId TypeOf(Index index) const { return entry(index).payload()->type(); }
+  bool IsInternedString(Index index) const;
+  // Table entry, header, slots, payload and padding, in bytes.
+  uint64_t SelfSize(Index index) const;
+  ObjectInfo Describe(Index index) const;
+
+  // INVALID_ARGUMENT for a slot out of range.
+  absl::Status CheckSlot(Index index, uint64_t slot) const;
+  // INVALID_ARGUMENT out of range; FAILED_PRECONDITION (IMMUTABLE).
+  absl::Status CheckWrite(Index index, uint64_t offset, uint64_t bytes) const;
+  // Returns what was there. REQUIRES: CheckSlot() said yes.
+  Slot Store(Index index, uint32_t slot, Slot value) {
+    TableEntry& e = entry(index);
+    Slot* const place = e.slots() + slot;
+    const Slot former = *place;
+    if (former.is_ref()) may_have_garbage = true;
+    WriteSlot(&e, place, value);
+    return former;
+  }
+  // Adds null slots. When they need a new slot block, the old one is returned in
+  // `*replaced` (null otherwise) for the caller to free. False when there is no
+  // memory. REQUIRES: the sum is at most kMaxSlots.
+  bool GrowSlots(Index index, uint32_t count, Block** replaced);
+
+  const std::unique_ptr<MemoryAccount> owned_account;
+  MemoryAccount& account;
+  HeapParts parts;
+  Collector collector;
+  // Something may be unreachable that was reachable at the last collection, or
+  // free in pieces that a sweep can join.
+  bool may_have_garbage = false;
+  uint64_t allocated_object_count = 0;
+  uint64_t allocated_bytes = 0;
+};
+
+}  // namespace heapd
+
+#endif  // HEAPD_HEAP_HEAP_CORE_H_

@@ -1,0 +1,102 @@
+#ifndef HEAPD_HEAP_HOLD_SESSION_H_
+#define HEAPD_HEAP_HOLD_SESSION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "heap/base/memory_budget.h"
+#include "heap/object/ref.h"
+
+namespace heapd {
+
+// What one client holds: a stack of scopes, each a run of holds.
+//
+//   holds_   | a b c | d | e f . g |      . = released
+//   scopes_  0       3   4
+//
+// An object is held at most once, by the outermost scope that held it. Holding
+// what was just allocated needs no look-up and costs one push; the first
+// release of something that is not near the top builds an index from object to
+// position, which is kept up to date from then on. Thread-compatible.
+class Session {
+ public:
+  // REQUIRES: `account` outlives the session.
+  Session(MemoryAccount* account, absl::string_view label);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Makes room for one more hold, so that the next Hold cannot fail. False when
+  // there is no memory.
+  bool Reserve();
+  // Holds an object that the session does not hold.
+  // REQUIRES: Reserve() said yes.
+  void HoldNew(Index object);
+  bool Holds(Index object);
+  // The position that the hold had, npos when the object is not held. Leaves a
+  // gap there.
+  size_t Release(Index object);
+
+  static constexpr size_t npos = SIZE_MAX;
+
+  size_t depth() const { return scopes_.size(); }
+  // False at kMaxScopes.
+  bool PushScope();
+  // Drops the holds of the innermost scope; they are appended to `*dropped`
+  // (gaps too, as 0) unless it is null.
+  // REQUIRES: depth() > 1.
+  void PopScope(std::vector<Index>* dropped);
+  // Closes gaps that releases left, when there are many, and gives memory back
+  // that is far too much. Positions change.
+  void Compact();
+
+  // Each takes back the call of that name.
+  // REQUIRES: everything that happened since has been taken back.
+  void UndoHoldNew();
+  void UndoRelease(size_t position, Index object);
+  void UndoPushScope();
+  void UndoPopScope(const std::vector<Index>& dropped);
+
+  // Calls `visit(Index)` for each hold.
+  template <typename Visit>
+  void ForEachHold(Visit visit) const {
+    for (const Index object : holds_) {
+      if (object != 0) visit(object);
+    }
+  }
+  size_t hold_count() const { return holds_.size() - gaps_; }
+
+  const std::string& label() const { return label_; }
+  // 0 until a snapshot first sees the session.
+  uint32_t snapshot_id() const { return snapshot_id_; }
+  void set_snapshot_id(uint32_t id) { snapshot_id_ = id; }
+
+ private:
+  // How far from the top a hold is looked for before the index is built.
+  static constexpr size_t kNearTop = 32;
+  static constexpr size_t kMinCapacity = 64;
+
+  // The position of the object's hold, or npos.
+  size_t Find(Index object);
+  void BuildIndex();
+  void CloseGaps();
+  void Shrink();
+
+  MemoryAccount* const account_;
+  const std::string label_;
+  uint32_t snapshot_id_ = 0;
+  uint64_t taken_bytes_ = 0;
+  std::vector<Index> holds_;
+  std::vector<size_t> scopes_{0};
+  size_t gaps_ = 0;
+  bool indexed_ = false;
+  absl::flat_hash_map<Index, size_t> positions_;
+};
+
+}  // namespace heapd
+
+#endif  // HEAPD_HEAP_HOLD_SESSION_H_

@@ -1,0 +1,39 @@
+#include "heap/hold/session_table.h"
+
+#include "heap/base/error.h"
+#include "heap/base/limits.h"
+#include "heap/base/utf8.h"
+
+namespace heapd {
+namespace {
+
+constexpr size_t kMaxLabelBytes = 256;
+
+}  // namespace
+
+SessionTable::~SessionTable() { account_->Give(size() * kSessionBytes); }
+
+absl::Status SessionTable::Open(uint64_t id, absl::string_view label) {
+  if (id == 0 || sessions_.contains(id)) {
+    return InvalidField("session", "must be a new id other than 0");
+  }
+  if (label.size() > kMaxLabelBytes || !IsUtf8(label)) {
+    return InvalidField("label", "must be UTF-8 of at most 256 bytes");
+  }
+  if (sessions_.size() >= kMaxSessions) {
+    return MakeError(absl::StatusCode::kResourceExhausted,
+                     reason::kSessionCount,
+                     "the heap has 1,048,576 sessions, which is the most");
+  }
+  if (!account_->Take(kSessionBytes)) return account_->Exhausted();
+  sessions_.emplace(id, std::make_unique<Session>(account_, label));
+  return absl::OkStatus();
+}
+
+bool SessionTable::Close(uint64_t id) {
+  if (sessions_.erase(id) == 0) return false;
+  account_->Give(kSessionBytes);
+  return true;
+}
+
+}  // namespace heapd

@@ -1,0 +1,169 @@
+#include "heap/object/object_table.h"
+
+#include <algorithm>
+
+#include "heap/base/check.h"
+#include "heap/base/limits.h"
+
+namespace heapd {
+
+ObjectTable::ObjectTable(MemoryAccount* account)
+    : account_(account),
+      reservation_((size_t{kMaxObjects} + 1) * sizeof(TableEntry)),
+      entries_(reinterpret_cast<TableEntry*>(reservation_.data())) {}
+
+ObjectTable::~ObjectTable() { account_->Give(committed_bytes()); }
+
+uint64_t ObjectTable::committed_bytes() const {
+  uint64_t committed = 0;
+  for (const Chunk& chunk : chunks_) committed += chunk.committed ? 1 : 0;
+  return committed * (kChunkBytes + kChunkSideBytes);
+}
+
+bool ObjectTable::CommitChunk(uint32_t number) {
+  if (!account_->Take(kChunkBytes + kChunkSideBytes)) return false;
+  if (!reservation_.CommitUpTo((size_t{number} + 1) * kChunkBytes)) {
+    account_->Give(kChunkBytes + kChunkSideBytes);
+    return false;
+  }
+  Chunk& chunk = chunks_[number];
+  chunk.committed = true;
+  const Index first = number * kChunkEntries;
+  Index next = 0;
+  for (Index i = first + kChunkEntries; i-- > first;) {
+    if (i == 0) continue;
+    entries_[i].MakeFree(chunk.floor, next);
+    next = i;
+    ++chunk.free_count;
+  }
+  chunk.first_free = next;
+  free_count_ += chunk.free_count;
+  end_ = std::max(end_, first + kChunkEntries);
+  return true;
+}
+
+void ObjectTable::ReleaseChunk(uint32_t number) {
+  Chunk& chunk = chunks_[number];
+  const Index first = number * kChunkEntries;
+  uint32_t floor = chunk.floor;
+  for (Index i = first; i < first + kChunkEntries; ++i) {
+    floor = std::max(floor, entries_[i].incarnation());
+  }
+  chunk.floor = floor;
+  chunk.committed = false;
+  chunk.first_free = 0;
+  free_count_ -= chunk.free_count;
+  chunk.free_count = 0;
+  reservation_.Discard(size_t{number} * kChunkBytes, kChunkBytes);
+  account_->Give(kChunkBytes + kChunkSideBytes);
+}
+
+bool ObjectTable::NextChunk() {
+  for (; search_from_ < chunks_.size(); ++search_from_) {
+    const uint32_t number = search_from_;
+    if (chunks_[number].committed ? chunks_[number].free_count > 0
+                                  : CommitChunk(number)) {
+      current_chunk_ = number;
+      return true;
+    }
+    // No memory for a chunk that was given back: none for a new one either,
+    // but a later chunk may have free entries.
+  }
+  const uint64_t number = chunks_.size();
+  if ((number + 1) * kChunkEntries > uint64_t{kMaxObjects} + 1) return false;
+  chunks_.emplace_back();
+  if (!CommitChunk(static_cast<uint32_t>(number))) {
+    chunks_.pop_back();
+    return false;
+  }
+  current_chunk_ = static_cast<uint32_t>(number);
+  return true;
+}
+
+Index ObjectTable::Allocate(Block* payload) {
+  if (current_chunk_ >= chunks_.size() ||
+      chunks_[current_chunk_].free_count == 0) {
+    if (!NextChunk()) {
+      // Chunks that could not be committed are tried again next time.
+      search_from_ = 0;
+      return 0;
+    }
+  }
+  Chunk& chunk = chunks_[current_chunk_];
+  const Index index = chunk.first_free;
+  TableEntry& e = entries_[index];
+  chunk.first_free = e.next_free();
+  --chunk.free_count;
+  ++chunk.live_count;
+  --free_count_;
+  ++live_count_;
+  e.MakeLive(e.incarnation(), payload);
+  return index;
+}
+
+void ObjectTable::Free(Index index) {
+  const uint32_t number = index / kChunkEntries;
+  Chunk& chunk = chunks_[number];
+  TableEntry& e = entries_[index];
+  HEAPD_CHECK(!e.is_free());
+  const uint32_t next = NextIncarnation(e.incarnation());
+  --chunk.live_count;
+  --live_count_;
+  if (next == 0) {
+    ++retired_count_;
+    e.MakeFree(0, 0);
+    return;
+  }
+  e.MakeFree(next, chunk.first_free);
+  chunk.first_free = index;
+  ++chunk.free_count;
+  ++free_count_;
+  search_from_ = std::min(search_from_, number);
+}
+
+void ObjectTable::ReleaseFreeChunks() {
+  for (uint32_t number = 0; number < chunks_.size(); ++number) {
+    const Chunk& chunk = chunks_[number];
+    // Chunk 0 stays, so that a small heap does not take and give all the time.
+    // A chunk with a retired entry stays too: its floor would retire it whole.
+    const bool whole = chunk.free_count == kChunkEntries;
+    if (number > 0 && chunk.committed && whole) ReleaseChunk(number);
+  }
+  search_from_ = 0;
+  current_chunk_ = static_cast<uint32_t>(chunks_.size());
+}
+
+const char* ObjectTable::CheckFreeLists() const {
+  uint64_t live = 0;
+  uint64_t free_entries = 0;
+  for (uint32_t number = 0; number < chunks_.size(); ++number) {
+    const Chunk& chunk = chunks_[number];
+    if (!chunk.committed) {
+      if (chunk.live_count != 0 || chunk.free_count != 0) {
+        return "a chunk that was given back has entries";
+      }
+      continue;
+    }
+    const Index first = number * kChunkEntries;
+    uint32_t live_here = 0;
+    for (Index i = std::max<Index>(first, 1); i < first + kChunkEntries; ++i) {
+      if (!entries_[i].is_free()) ++live_here;
+    }
+    uint32_t free_here = 0;
+    for (Index i = chunk.first_free; i != 0; i = entries_[i].next_free()) {
+      if (i / kChunkEntries != number) return "a free index of another chunk";
+      if (!entries_[i].is_free()) return "a live entry in a free list";
+      if (entries_[i].incarnation() == 0) return "a retired index in a list";
+      if (++free_here > kChunkEntries) return "a free list with a cycle";
+    }
+    if (live_here != chunk.live_count) return "live entries miscounted";
+    if (free_here != chunk.free_count) return "free entries miscounted";
+    live += live_here;
+    free_entries += free_here;
+  }
+  if (live != live_count_) return "live objects miscounted";
+  if (free_entries != free_count_) return "free indices miscounted";
+  return "";
+}
+
+}  // namespace heapd

@@ -1,0 +1,153 @@
+#ifndef HEAPD_HEAP_OBJECT_OBJECT_TABLE_H_
+#define HEAPD_HEAP_OBJECT_OBJECT_TABLE_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "heap/base/memory_budget.h"
+#include "heap/base/reservation.h"
+#include "heap/object/ref.h"
+#include "heap/object/table_entry.h"
+
+namespace heapd {
+
+// All objects of a heap by index. In-heap references are indices, so moving an
+// object changes its entry and nothing else.
+//
+// The table is one range of address space, taken from the system in chunks of
+// 4,096 entries. Each chunk has its own list of free entries, in ascending order,
+// and allocation stays in one chunk while it lasts, so objects that are made
+// together stand together. A chunk that becomes wholly free is given back; what
+// must survive of it, that no incarnation comes twice, is its `floor`: a number
+// that no entry's incarnation in the chunk has reached.
+//
+// An index whose incarnations are used up is retired: never given out again.
+// Thread-compatible.
+class ObjectTable {
+ public:
+  static constexpr uint32_t kChunkEntries = 4096;
+  static constexpr size_t kChunkBytes = kChunkEntries * sizeof(TableEntry);
+  // What a chunk costs beside its entries: mark bits.
+  static constexpr size_t kChunkSideBytes = kChunkEntries / 8;
+
+  // REQUIRES: `account` outlives the table.
+  explicit ObjectTable(MemoryAccount* account);
+  ~ObjectTable();
+  ObjectTable(const ObjectTable&) = delete;
+  ObjectTable& operator=(const ObjectTable&) = delete;
+
+  // A live entry for `payload`; 0 when the account or kMaxObjects is used up.
+  Index Allocate(Block* payload);
+  // Back at once, for what nobody has seen: the next incarnation.
+  void Free(Index index);
+
+  TableEntry& entry(Index index) { return entries_[index]; }
+  const TableEntry& entry(Index index) const { return entries_[index]; }
+  TableEntry* entries() { return entries_; }
+  const TableEntry* entries() const { return entries_; }
+
+  // The index that a ref names; 0 when its object is gone or never was.
+  Index Resolve(Ref ref) const {
+    const Index index = ref.index();
+    if (index == 0 || index >= end_) return 0;
+    const TableEntry& e = entries_[index];
+    return e.incarnation() == ref.incarnation() && !e.is_free() ? index : 0;
+  }
+  // Brings the entry near, if there is one.
+  void Prefetch(Index index) const {
+    if (index < end_) __builtin_prefetch(&entries_[index]);
+  }
+  Ref RefOf(Index index) const {
+    return Ref(index, entries_[index].incarnation());
+  }
+
+  // All indices ever given out are below. Chunks that were given back read as
+  // free entries.
+  Index end() const { return end_; }
+  uint64_t live_count() const { return live_count_; }
+  uint64_t retired_count() const { return retired_count_; }
+  uint64_t used_bytes() const { return live_count_ * sizeof(TableEntry); }
+  uint64_t committed_bytes() const;
+  // Entries in chunks that are committed and can be given out.
+  uint64_t free_entry_count() const { return free_count_; }
+  uint32_t chunk_count() const { return static_cast<uint32_t>(chunks_.size()); }
+  uint32_t chunk_live_count(uint32_t chunk) const {
+    return chunks_[chunk].live_count;
+  }
+
+  // Frees every live entry of a chunk for which `is_dead(index)` holds, and
+  // rebuilds its free list. Part of a sweep: ReleaseFreeChunks() follows the
+  // last one.
+  template <typename IsDead>
+  void SweepChunk(uint32_t chunk, IsDead is_dead);
+  // Gives wholly free chunks back and makes the others available.
+  void ReleaseFreeChunks();
+
+  // Checks free lists and counts. Empty when all is well, else what is wrong.
+  const char* CheckFreeLists() const;
+
+ private:
+  struct Chunk {
+    Index first_free = 0;
+    uint32_t free_count = 0;
+    uint32_t live_count = 0;
+    uint32_t floor = 1;  // the first incarnation of a fresh chunk
+    bool committed = false;
+  };
+
+  // Makes a chunk usable, all its entries free.
+  bool CommitChunk(uint32_t chunk);
+  void ReleaseChunk(uint32_t chunk);
+  // Finds or makes a chunk with a free entry.
+  bool NextChunk();
+  // Next incarnation after this one, or 0 when they are used up.
+  static uint32_t NextIncarnation(uint32_t incarnation) {
+    return incarnation < TableEntry::kMaxIncarnation ? incarnation + 1 : 0;
+  }
+
+  MemoryAccount* const account_;
+  Reservation reservation_;
+  TableEntry* entries_;
+  std::vector<Chunk> chunks_;
+  uint32_t current_chunk_ = 0;
+  // Chunks below are full, unless ReleaseFreeChunks() says otherwise.
+  uint32_t search_from_ = 0;
+  Index end_ = 1;  // index 0 is null
+  uint64_t live_count_ = 0;
+  uint64_t free_count_ = 0;
+  uint64_t retired_count_ = 0;
+};
+
+template <typename IsDead>
+void ObjectTable::SweepChunk(uint32_t chunk_number, IsDead is_dead) {
+  Chunk& chunk = chunks_[chunk_number];
+  if (!chunk.committed) return;
+  const Index first = chunk_number * kChunkEntries;
+  free_count_ -= chunk.free_count;
+  chunk.first_free = 0;
+  chunk.free_count = 0;
+  // Backwards, so that the list ascends.
+  for (Index i = first + kChunkEntries; i-- > first;) {
+    if (i == 0) continue;
+    TableEntry& e = entries_[i];
+    uint32_t next = e.incarnation();
+    if (!e.is_free()) {
+      if (!is_dead(i)) continue;
+      next = NextIncarnation(next);
+      --chunk.live_count;
+      --live_count_;
+      if (next == 0) ++retired_count_;
+    }
+    // A retired entry keeps incarnation 0, which no ref has.
+    e.MakeFree(next, next == 0 ? 0 : chunk.first_free);
+    if (next == 0) continue;
+    chunk.first_free = i;
+    ++chunk.free_count;
+  }
+  free_count_ += chunk.free_count;
+}
+
+}  // namespace heapd
+
+#endif  // HEAPD_HEAP_OBJECT_OBJECT_TABLE_H_

@@ -1,0 +1,97 @@
+#include "heap/object/type_table.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/hash/hash.h"
+#include "absl/strings/str_cat.h"
+#include "heap/base/check.h"
+#include "heap/base/error.h"
+#include "heap/base/limits.h"
+#include "heap/base/random_seed.h"
+#include "heap/base/utf8.h"
+
+namespace heapd {
+namespace {
+
+// What a stored name and a type cost beside their text, roughly: hash table
+// slots, string and vector headers.
+constexpr uint64_t kNameOverheadBytes = 64;
+constexpr uint64_t kTypeOverheadBytes = 128;
+
+absl::Status CheckDefinition(absl::string_view name,
+                             absl::Span<const absl::string_view> slot_names) {
+  if (name.empty() || name.size() > kMaxNameBytes || !IsUtf8(name)) {
+    return InvalidField("type.name", "must be UTF-8 of 1 to 1,024 bytes");
+  }
+  if (slot_names.size() > kMaxSlotNames) {
+    return InvalidField("type.slot_names", "at most 65,536 names");
+  }
+  for (size_t i = 0; i < slot_names.size(); ++i) {
+    if (slot_names[i].size() > kMaxNameBytes || !IsUtf8(slot_names[i])) {
+      return InvalidField(absl::StrCat("type.slot_names[", i, "]"),
+                          "must be UTF-8 of at most 1,024 bytes");
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool Same(const Type& type, absl::string_view name, TypeKind kind,
+          absl::Span<const absl::string_view> slot_names) {
+  return type.name == name && type.kind == kind &&
+         std::equal(type.slot_names.begin(), type.slot_names.end(),
+                    slot_names.begin(), slot_names.end());
+}
+
+}  // namespace
+
+TypeTable::TypeTable(MemoryAccount* account)
+    : account_(account), seed_(RandomSeed()) {
+  const absl::StatusOr<TypeId> id = Define("(string)", TypeKind::kString, {});
+  HEAPD_CHECK(id.ok() && *id == kInternedStringType);
+}
+
+TypeTable::~TypeTable() { account_->Give(taken_bytes_); }
+
+absl::string_view TypeTable::Intern(absl::string_view name) {
+  return *names_.emplace(name).first;
+}
+
+absl::StatusOr<TypeId> TypeTable::Define(
+    absl::string_view name, TypeKind kind,
+    absl::Span<const absl::string_view> slot_names) {
+  const uint64_t hash = absl::HashOf(seed_, name, kind, slot_names);
+  if (const auto found = by_hash_.find(hash); found != by_hash_.end()) {
+    for (const TypeId id : found->second) {
+      if (Same(types_[id - 1], name, kind, slot_names)) return id;
+    }
+  }
+  absl::Status valid = CheckDefinition(name, slot_names);
+  if (!valid.ok()) return valid;
+  if (types_.size() >= kMaxTypes) {
+    return MakeError(absl::StatusCode::kResourceExhausted, reason::kTypeCount,
+                     "the heap has 262,143 types, which is the most");
+  }
+  uint64_t bytes = kTypeOverheadBytes + sizeof(slot_names[0]) * slot_names.size();
+  const auto cost_of_new = [this](absl::string_view text) {
+    return names_.contains(text) ? 0 : text.size() + kNameOverheadBytes;
+  };
+  bytes += cost_of_new(name);
+  for (const absl::string_view slot : slot_names) bytes += cost_of_new(slot);
+  if (!account_->Take(bytes)) return account_->Exhausted();
+  taken_bytes_ += bytes;
+
+  Type type;
+  type.id = static_cast<TypeId>(types_.size() + 1);
+  type.kind = kind;
+  type.name = Intern(name);
+  type.slot_names.reserve(slot_names.size());
+  for (const absl::string_view slot : slot_names) {
+    type.slot_names.push_back(Intern(slot));
+  }
+  by_hash_[hash].push_back(type.id);
+  types_.push_back(std::move(type));
+  return types_.back().id;
+}
+
+}  // namespace heapd

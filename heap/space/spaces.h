@@ -1,0 +1,102 @@
+#ifndef HEAPD_HEAP_SPACE_SPACES_H_
+#define HEAPD_HEAP_SPACE_SPACES_H_
+
+#include <cstdint>
+
+#include "heap/base/memory_budget.h"
+#include "heap/object/block.h"
+#include "heap/object/type.h"
+#include "heap/space/large_object_space.h"
+#include "heap/space/page_source.h"
+#include "heap/space/paged_space.h"
+
+namespace heapd {
+
+// Where blocks live: the one place that chooses a space by what a block is for
+// and how large it is. Blocks come without an owner; the caller sets it before
+// anything else happens to the spaces. Thread-compatible.
+class Spaces {
+ public:
+  Spaces(MemoryAccount* account, bool clear_free_memory)
+      : pages_(account),
+        old_space_(&pages_, clear_free_memory),
+        slot_space_(&pages_, clear_free_memory),
+        large_(account) {}
+
+  // A block for a payload of this type and size, its bytes not set except the
+  // padding behind them, which is zero. Null when there is no memory.
+  Block* AllocatePayload(TypeId type, uint32_t payload_bytes) {
+    const uint64_t units = UnitsFor(payload_bytes);
+    if (units > PagedSpace::kMaxBlockUnits) {
+      return AllocateLarge(payload_bytes, Block::PayloadExtra(type, 0));
+    }
+    Block* const block = old_space_.Allocate(static_cast<uint32_t>(units));
+    if (block == nullptr) return nullptr;
+    const uint32_t padding =
+        static_cast<uint32_t>((units - 1) * kWordBytes - payload_bytes);
+    if (padding != 0) {
+      std::memset(block->body() + payload_bytes, 0, padding);
+    }
+    block->set_header(Block::MakeHeader(kNoOwnerYet,
+                                        static_cast<uint32_t>(units),
+                                        Block::PayloadExtra(type, padding)));
+    return block;
+  }
+  // A block with room for at least `capacity` slots, `count` of them in use and
+  // all null.
+  Block* AllocateSlots(uint32_t count, uint32_t capacity);
+
+  void FreePayload(Block* block) { Free(&old_space_, block); }
+  void FreeSlots(Block* block) { Free(&slot_space_, block); }
+
+  static void SetOwner(Block* block, Index owner) {
+    block->set_header((block->header() & ~uint64_t{kNoOwnerYet}) | owner);
+  }
+
+  static uint32_t PayloadBytes(const Block* block) {
+    if (block->is_large()) {
+      return static_cast<uint32_t>(LargeHeader::Of(block)->body_bytes);
+    }
+    return (block->units() - 1) * kWordBytes - block->padding();
+  }
+  static uint32_t SlotCapacity(const Block* block) {
+    const uint64_t body = block->is_large()
+                              ? LargeHeader::Of(block)->body_bytes
+                              : (block->units() - 1) * kWordBytes;
+    return static_cast<uint32_t>(body / sizeof(Slot));
+  }
+  // What the block adds to its space's used bytes.
+  static uint64_t BlockBytes(const Block* block) {
+    return block->is_large() ? LargeHeader::Of(block)->block_bytes()
+                             : block->units() * kWordBytes;
+  }
+
+  uint64_t used_bytes() const {
+    return old_space_.used_bytes() + slot_space_.used_bytes() +
+           large_.used_bytes();
+  }
+
+  PagedSpace& old_space() { return old_space_; }
+  PagedSpace& slot_space() { return slot_space_; }
+  LargeObjectSpace& large_object_space() { return large_; }
+  const PagedSpace& old_space() const { return old_space_; }
+  const PagedSpace& slot_space() const { return slot_space_; }
+  const LargeObjectSpace& large_object_space() const { return large_; }
+  const PageSource& page_source() const { return pages_; }
+
+ private:
+  // Not 0, so that a block without an owner is never taken for a free run.
+  static constexpr Index kNoOwnerYet = (Index{1} << 30) - 1;
+
+  Block* AllocateLarge(uint64_t body_bytes, uint32_t extra);
+  void Free(PagedSpace* space, Block* block);
+
+  PageSource pages_;
+  PagedSpace old_space_;
+  PagedSpace slot_space_;
+  LargeObjectSpace large_;
+};
+
+}  // namespace heapd
+
+#endif  // HEAPD_HEAP_SPACE_SPACES_H_

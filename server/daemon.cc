@@ -1,0 +1,154 @@
+#include "server/daemon.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_join.h"
+#include "heap/base/status_macros.h"
+#include "server/ops/logging.h"
+#include "server/ops/ports_file.h"
+#include "server/storage/local_directory.h"
+
+namespace heapd::server {
+namespace {
+
+// Threads of a listener beside those that watches hold.
+constexpr int kSpareThreads = 64;
+
+std::vector<std::string> DataServices() {
+  return {"heapd.v1.ObjectService", "heapd.v1.HeapService",
+          "heapd.v1.CollectorService"};
+}
+
+std::vector<std::string> OperationsServices() {
+  return {"heapd.v1.HeapService", "heapd.v1.CollectorService",
+          "heapd.v1.SnapshotService"};
+}
+
+}  // namespace
+
+Daemon::Daemon(DaemonOptions options)
+    : options_(std::move(options)),
+      liveness_({}, static_cast<int>(options_.config.limits_max_watchers)),
+      readiness_({}, static_cast<int>(options_.config.limits_max_watchers)),
+      operations_(OperationsServices(),
+                  static_cast<int>(options_.config.limits_max_watchers)),
+      data_(DataServices(),
+            static_cast<int>(options_.config.limits_max_watchers)) {}
+
+Daemon::~Daemon() { Stop(); }
+
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
+  std::unique_ptr<Daemon> daemon(new Daemon(std::move(options)));
+  HEAPD_RETURN_IF_ERROR(daemon->StartParts());
+  return daemon;
+}
+
+absl::Status Daemon::StartParts() {
+  HEAPD_RETURN_IF_ERROR(AddTokens());
+  HEAPD_RETURN_IF_ERROR(OpenStorage());
+  HEAPD_RETURN_IF_ERROR(ListenOnPlanes());
+  operations_.board.SetAll(ServingState::kServing);
+  SetReady(true);
+  if (!options_.ports_file.empty()) {
+    HEAPD_RETURN_IF_ERROR(WritePortsFile(options_.ports_file, addresses_));
+  }
+  LogInfo("serving", {{"memory_budget_bytes", options_.config.memory_budget},
+                      {"tokens", options_.config.auth_tokens.size()}});
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::AddTokens() {
+  for (const TokenEntry& entry : options_.config.auth_tokens) {
+    HEAPD_RETURN_IF_ERROR(tokens_.Add(entry.name, entry.sha256));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::OpenStorage() {
+  const Config& config = options_.config;
+  if (config.snapshots_directory.empty()) return absl::OkStatus();
+  HEAPD_ASSIGN_OR_RETURN(
+      std::unique_ptr<LocalDirectory> directory,
+      LocalDirectory::OpenDirectory(config.snapshots_directory));
+  SnapshotCatalogOptions options;
+  options.max_running = static_cast<int>(config.snapshots_max_running);
+  options.min_free_bytes = config.snapshots_min_free_disk;
+  HEAPD_ASSIGN_OR_RETURN(catalog_,
+                         SnapshotCatalog::Open(std::move(directory), options));
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::Listen(const std::string& name,
+                            const std::vector<std::string>& addresses,
+                            Plane& plane, std::vector<grpc::Service*> services,
+                            ListenerOptions options) {
+  if (addresses.empty()) return absl::OkStatus();
+  options.name = "listen." + name;
+  options.addresses = addresses;
+  options.socket_mode =
+      options_.config.listen_socket_mode == "0660" ? 0660 : 0600;
+  options.max_threads +=
+      kSpareThreads + static_cast<int>(options_.config.limits_max_watchers);
+  services.push_back(&plane.health);
+  HEAPD_ASSIGN_OR_RETURN(plane.listener, Listener::Start(options, services));
+  addresses_[name] = plane.listener->addresses();
+  LogInfo("listening", {{"plane", name},
+                        {"addresses", absl::StrJoin(addresses_[name], ",")}});
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::ListenOnPlanes() {
+  const Config& config = options_.config;
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  // First, so that a slow start is not taken for a dead process.
+  liveness_.board.SetAll(ServingState::kServing);
+  HEAPD_RETURN_IF_ERROR(
+      Listen("liveness", config.listen_liveness, liveness_, {}));
+  HEAPD_RETURN_IF_ERROR(
+      Listen("readiness", config.listen_readiness, readiness_, {}));
+  ListenerOptions operations;
+  HEAPD_RETURN_IF_ERROR(Listen("operations", config.listen_operations,
+                               operations_, {}, operations));
+  ListenerOptions data;
+  data.max_request_bytes = config.limits_max_message;
+  // Above the daemon's own limit, so that OVERLOADED answers first.
+  data.max_streams_per_connection =
+      static_cast<int>(2 * config.limits_max_in_flight_calls);
+  return Listen("data", config.listen_data, data_, options_.extra_data_services,
+                data);
+}
+
+void Daemon::SetReady(bool ready) {
+  const ServingState state =
+      ready ? ServingState::kServing : ServingState::kNotServing;
+  readiness_.board.SetAll(state);
+  data_.board.SetAll(state);
+}
+
+void Daemon::StopPlane(Plane& plane, absl::Time deadline) {
+  plane.board.Close();
+  if (plane.listener == nullptr) return;
+  plane.listener->Shutdown(
+      std::max(absl::ZeroDuration(), deadline - absl::Now()));
+  plane.listener.reset();
+}
+
+void Daemon::Stop() {
+  if (std::exchange(stopped_, true)) return;
+  const absl::Time deadline = absl::Now() + options_.config.shutdown_grace;
+  LogInfo("stopping", {{"grace", options_.config.shutdown_grace}});
+  if (sampler_ != nullptr) sampler_->Stop();
+  SetReady(false);
+  operations_.board.SetAll(ServingState::kNotServing);
+  StopPlane(data_, deadline);
+  if (catalog_ != nullptr) catalog_->Close();
+  StopPlane(operations_, deadline);
+  StopPlane(readiness_, deadline);
+  StopPlane(liveness_, deadline);
+  LogInfo("stopped");
+}
+
+}  // namespace heapd::server

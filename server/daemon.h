@@ -1,0 +1,92 @@
+#ifndef HEAPD_SERVER_DAEMON_H_
+#define HEAPD_SERVER_DAEMON_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/auth/bearer_tokens.h"
+#include "server/ops/config.h"
+#include "server/ops/health.h"
+#include "server/ops/listener.h"
+#include "server/ops/readiness.h"
+#include "server/storage/snapshot_catalog.h"
+
+namespace heapd::server {
+
+struct DaemonOptions {
+  // Complete and checked (ParseCommandLine(), or ResolveDefaults()).
+  Config config;
+  // Where the bound addresses are written, or empty.
+  std::string ports_file;
+  // Served on the data plane beside the daemon's own; they outlive it.
+  std::vector<grpc::Service*> extra_data_services;
+};
+
+// The daemon: owns every part, and is the one place that knows in which order
+// they start and stop (server/README.md gives the reasons). Single-threaded:
+// one thread starts, stops and destroys it.
+class Daemon {
+ public:
+  // Starts everything; the error names what could not start, after which
+  // nothing runs.
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(DaemonOptions options);
+
+  // As Stop().
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Says NOT_SERVING, refuses new calls, lets those in flight finish within
+  // shutdown.grace, ends snapshots, joins every thread. Harmless when repeated.
+  void Stop();
+
+  // What was bound by plane ("data", "operations", "liveness", "readiness"),
+  // ports filled in.
+  const std::map<std::string, std::vector<std::string>>& addresses() const {
+    return addresses_;
+  }
+
+ private:
+  // A server and what it says about its health.
+  struct Plane {
+    Plane(const std::vector<std::string>& services, int max_watchers)
+        : board(services), health(&board, max_watchers) {}
+
+    HealthBoard board;
+    HealthService health;
+    std::unique_ptr<Listener> listener;  // null: not configured, or stopped
+  };
+
+  explicit Daemon(DaemonOptions options);
+
+  absl::Status StartParts();
+  absl::Status OpenStorage();
+  absl::Status AddTokens();
+  absl::Status Listen(const std::string& name,
+                      const std::vector<std::string>& addresses, Plane& plane,
+                      std::vector<grpc::Service*> services,
+                      ListenerOptions options = {});
+  absl::Status ListenOnPlanes();
+  void SetReady(bool ready);
+  void StopPlane(Plane& plane, absl::Time deadline);
+
+  const DaemonOptions options_;
+  BearerTokens tokens_;
+  std::unique_ptr<SnapshotCatalog> catalog_;  // null without a directory
+  Plane liveness_;
+  Plane readiness_;
+  Plane operations_;
+  Plane data_;
+  std::unique_ptr<ReadinessSampler> sampler_;
+  std::map<std::string, std::vector<std::string>> addresses_;
+  bool stopped_ = false;
+};
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_SERVER_DAEMON_H_

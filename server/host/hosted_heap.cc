@@ -1,0 +1,193 @@
+#include "server/host/hosted_heap.h"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "heap/base/check.h"
+#include "heap/base/error.h"
+#include "heap/base/status_macros.h"
+#include "server/base/reasons.h"
+#include "server/base/retry_delay.h"
+#include "server/host/admission.h"
+
+namespace heapd::server {
+namespace {
+
+std::string RandomInstance() {
+  char bytes[8];
+  HEAPD_CHECK(
+      RAND_bytes(reinterpret_cast<unsigned char*>(bytes), sizeof(bytes)) == 1);
+  return absl::BytesToHexString(absl::string_view(bytes, sizeof(bytes)));
+}
+
+absl::Status SessionExpired() {
+  return MakeError(absl::StatusCode::kNotFound, reason::kSessionExpired,
+                   "the session is not open, or its lease has run out");
+}
+
+}  // namespace
+
+absl::Status HeapNotFound(absl::string_view id) {
+  absl::Status error =
+      MakeError(absl::StatusCode::kNotFound, reason::kHeapNotFound,
+                absl::StrCat("there is no heap '", id, "'"));
+  error.SetPayload("heapd/heap", absl::Cord(id));
+  return error;
+}
+
+Collection HeapAccess::Collect(CollectionReason reason) {
+  const Collection collection = heap.Collect(reason);
+  Report(collection);
+  return collection;
+}
+
+void HeapAccess::Report(const Collection& collection) {
+  hosted_->Report(collection);
+}
+
+absl::StatusOr<std::shared_ptr<HostedHeap>> HostedHeap::Create(
+    const std::string& id, const HeapOptions& options, MemoryBudget* budget,
+    const HostEnvironment& environment) {
+  HEAPD_ASSIGN_OR_RETURN(std::unique_ptr<Heap> heap,
+                         Heap::Create(options, budget));
+  return std::shared_ptr<HostedHeap>(
+      new HostedHeap(id, std::move(heap), environment));
+}
+
+HostedHeap::HostedHeap(std::string id, std::unique_ptr<Heap> heap,
+                       const HostEnvironment& environment)
+    : id_(std::move(id)),
+      instance_(RandomInstance()),
+      environment_(environment),
+      create_time_(absl::Now()),
+      lane_(environment.turns, environment.max_waiting_calls),
+      heap_(std::move(heap)),
+      requests_(environment.requests) {
+  // Nobody else knows this heap yet.
+  [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { Publish(); }();
+}
+
+void HostedHeap::Submit(const std::shared_ptr<HostedHeap>& hosted,
+                        HeapCall* call, WorkerPool* pool) {
+  call->hosted_ = hosted;
+  call->pool_ = pool;
+  call->arrived_ = hosted->environment_.clock->Now();
+  if (hosted->lane_.Run(call, pool)) return;
+  call->status_ =
+      Overloaded("calls of this heap",
+                 std::clamp(hosted->OldestWaitingAge(), absl::Milliseconds(50),
+                            absl::Seconds(5)));
+  call->Done();
+}
+
+LaneTask::Outcome HostedHeap::RunCall(HeapCall* call) {
+  lane_.AssertHeld();
+  call->status_ = Attempt(call);
+  if (heap_ == nullptr) return LaneTask::Outcome::kDone;
+  if (IsOutOfMemory(call->status_) && !call->collected_for_ &&
+      heap_->MayHaveGarbage()) {
+    call->collected_for_ = true;
+    lane_.PutFirst(call, call->pool_);
+    QueueCollection(CollectionReason::kNearLimit);
+    return LaneTask::Outcome::kQueued;
+  }
+  Publish();
+  if (heap_->CollectionDue()) {
+    QueueCollection(CollectionReason::kOldSpaceThreshold);
+  }
+  return LaneTask::Outcome::kDone;
+}
+
+absl::Status HostedHeap::Attempt(HeapCall* call) {
+  if (heap_ == nullptr) return HeapNotFound(id_);
+  HEAPD_RETURN_IF_ERROR(CheckWanted(*call));
+  const absl::Time now = environment_.clock->Now();
+  if (call->terms_.session != 0) HEAPD_RETURN_IF_ERROR(Renew(*call, now));
+  HeapAccess access(this, heap_.get(), &leases_, now);
+  if (call->terms_.request_id.empty()) return call->Execute(access);
+  return ExecuteOnce(call, &access);
+}
+
+absl::Status HostedHeap::CheckWanted(const HeapCall& call) const {
+  if (call.terms_.deadline != absl::InfiniteFuture() &&
+      call.terms_.deadline < absl::Now()) {
+    return absl::DeadlineExceededError("the call waited past its deadline");
+  }
+  if (call.IsCancelled()) return absl::CancelledError("the caller left");
+  return absl::OkStatus();
+}
+
+absl::Status HostedHeap::Renew(const HeapCall& call, absl::Time now) {
+  const SessionId session = call.terms_.session;
+  if (leases_.Renew(session, call.arrived_, now).has_value()) {
+    return absl::OkStatus();
+  }
+  return SessionExpired();
+}
+
+absl::Status HostedHeap::ExecuteOnce(HeapCall* call, HeapAccess* access) {
+  const CallTerms& terms = call->terms_;
+  HEAPD_ASSIGN_OR_RETURN(
+      const std::string* answer,
+      requests_.Find(terms.request_id, terms.fingerprint, access->now));
+  if (answer != nullptr) {
+    call->Replay(*answer);
+    return absl::OkStatus();
+  }
+  HEAPD_RETURN_IF_ERROR(call->Execute(*access));
+  requests_.Add(terms.request_id, terms.fingerprint, call->Answer(),
+                access->now);
+  return absl::OkStatus();
+}
+
+void HostedHeap::Close() {
+  // The heap goes in the lane, where nobody uses it; munmap of a big one takes
+  // long. A heap that is closed already answers HEAP_NOT_FOUND, which is fine.
+  RunAndWait(shared_from_this(), {}, environment_.collections,
+             [this](HeapAccess&) {
+               lane_.AssertHeld();
+               heap_.reset();
+               return absl::OkStatus();
+             })
+      .IgnoreError();
+  CloseWatches(HeapNotFound(id_));
+}
+
+void HostedHeap::Publish() {
+  const auto set = [](std::atomic<uint64_t>& figure, uint64_t value) {
+    figure.store(value, std::memory_order_relaxed);
+  };
+  const MemoryAccount& account = heap_->account();
+  set(limit_bytes_, account.limit_bytes());
+  set(reservation_bytes_, account.reservation_bytes());
+  set(committed_bytes_, account.committed_bytes());
+  set(used_bytes_, heap_->used_bytes());
+  set(object_count_, heap_->object_count());
+  set(session_count_, heap_->session_count());
+  set(root_count_, heap_->root_count());
+  next_lease_end_nanos_.store(absl::ToUnixNanos(leases_.NextEnd()),
+                              std::memory_order_relaxed);
+}
+
+HeapFigures HostedHeap::figures() const {
+  const auto get = [](const std::atomic<uint64_t>& figure) {
+    return figure.load(std::memory_order_relaxed);
+  };
+  HeapFigures figures;
+  figures.heap = id_;
+  figures.create_time = create_time_;
+  figures.limit_bytes = get(limit_bytes_);
+  figures.reservation_bytes = get(reservation_bytes_);
+  figures.used_bytes = get(used_bytes_);
+  figures.committed_bytes = get(committed_bytes_);
+  figures.object_count = get(object_count_);
+  figures.session_count = get(session_count_);
+  figures.root_count = get(root_count_);
+  return figures;
+}
+
+}  // namespace heapd::server

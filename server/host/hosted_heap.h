@@ -1,0 +1,152 @@
+#ifndef HEAPD_SERVER_HOST_HOSTED_HEAP_H_
+#define HEAPD_SERVER_HOST_HOSTED_HEAP_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "heap/heap.h"
+#include "server/host/clock.h"
+#include "server/host/collection_watch.h"
+#include "server/host/heap_call.h"
+#include "server/host/lease_table.h"
+#include "server/host/mutator_lane.h"
+#include "server/host/request_table.h"
+#include "server/host/worker_pool.h"
+
+namespace heapd::server {
+
+// What all heaps share. Outlives them.
+struct HostEnvironment {
+  WorkerPool* turns = nullptr;  // short work of lanes that have much to do
+  WorkerPool* collections = nullptr;  // collections and other long work
+  const Clock* clock = nullptr;
+  size_t max_waiting_calls = 1024;  // of one heap
+  RequestTableLimits requests;
+};
+
+// What can be said of a heap without its lane: as of its last call.
+struct HeapFigures {
+  std::string heap;
+  absl::Time create_time;
+  uint64_t limit_bytes = 0;
+  uint64_t reservation_bytes = 0;
+  uint64_t used_bytes = 0;
+  uint64_t committed_bytes = 0;
+  uint64_t object_count = 0;
+  uint64_t session_count = 0;
+  uint64_t root_count = 0;
+};
+
+// A heap that clients share: the engine, and around it the lane, the leases of
+// its sessions, the answers of requests with ids, and those who watch its
+// collections. It decides when to collect: after a call, when the engine says
+// that one is due, and for a call that did not get memory, which is then tried
+// once more. Neither holds the thread of the call.
+//
+// Thread-safe.
+class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
+ public:
+  // Errors of Heap::Create().
+  static absl::StatusOr<std::shared_ptr<HostedHeap>> Create(
+      const std::string& id, const HeapOptions& options, MemoryBudget* budget,
+      const HostEnvironment& environment);
+  HostedHeap(const HostedHeap&) = delete;
+  HostedHeap& operator=(const HostedHeap&) = delete;
+
+  const std::string& id() const { return id_; }
+  // Which life of that id: 16 random hex digits.
+  const std::string& instance() const { return instance_; }
+  // For work that can take longer than about a millisecond.
+  WorkerPool* long_pool() const { return environment_.collections; }
+
+  // Takes the call through its life; its Complete() may run before this
+  // returns. With a pool it runs on that pool's threads. Beside what Execute()
+  // returns it can end with NOT_FOUND (SESSION_EXPIRED, HEAP_NOT_FOUND),
+  // INVALID_ARGUMENT (REQUEST_ID_REUSED), RESOURCE_EXHAUSTED (OVERLOADED),
+  // DEADLINE_EXCEEDED, CANCELLED.
+  static void Submit(const std::shared_ptr<HostedHeap>& hosted, HeapCall* call,
+                     WorkerPool* pool = nullptr);
+
+  // Closes sessions whose leases have ended, some at a time, without waiting.
+  // To be called now and then.
+  void ExpireLeases();
+
+  // Gives all memory back; later calls and watches end with HEAP_NOT_FOUND.
+  // Waits for calls that came before.
+  void Close();
+
+  HeapFigures figures() const;
+  absl::Duration OldestWaitingAge() const { return lane_.OldestWaitingAge(); }
+
+  void AddWatch(std::shared_ptr<CollectionWatch> watch)
+      ABSL_LOCKS_EXCLUDED(watch_mu_);
+  void RemoveWatch(const CollectionWatch* watch) ABSL_LOCKS_EXCLUDED(watch_mu_);
+  // Ends those that there are.
+  void CloseWatches(const absl::Status& why) ABSL_LOCKS_EXCLUDED(watch_mu_);
+
+ private:
+  friend class HeapAccess;
+  friend class HeapCall;
+  class CollectionTask;
+  class ExpiryTask;
+
+  HostedHeap(std::string id, std::unique_ptr<Heap> heap,
+             const HostEnvironment& environment);
+
+  LaneTask::Outcome RunCall(HeapCall* call);
+  absl::Status Attempt(HeapCall* call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  absl::Status CheckWanted(const HeapCall& call) const;
+  absl::Status Renew(const HeapCall& call, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  absl::Status ExecuteOnce(HeapCall* call, HeapAccess* access)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  void QueueCollection(CollectionReason reason)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  void RunCollection(CollectionReason reason);
+  void Report(const Collection& collection) ABSL_LOCKS_EXCLUDED(watch_mu_);
+  // Closes sessions whose leases ended before `time`; true if more are left.
+  bool CloseExpired(absl::Time time);
+  void QueueExpiry();
+  // Makes the figures readable for others.
+  void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+
+  const std::string id_;
+  const std::string instance_;
+  const HostEnvironment environment_;
+  const absl::Time create_time_;
+
+  MutatorLane lane_;
+  std::unique_ptr<Heap> heap_ ABSL_GUARDED_BY(lane_);  // null once closed
+  LeaseTable leases_ ABSL_GUARDED_BY(lane_);
+  RequestTable requests_ ABSL_GUARDED_BY(lane_);
+
+  // Relaxed: each is a figure on its own, written with the lane.
+  std::atomic<uint64_t> limit_bytes_{0};
+  std::atomic<uint64_t> reservation_bytes_{0};
+  std::atomic<uint64_t> used_bytes_{0};
+  std::atomic<uint64_t> committed_bytes_{0};
+  std::atomic<uint64_t> object_count_{0};
+  std::atomic<uint64_t> session_count_{0};
+  std::atomic<uint64_t> root_count_{0};
+  std::atomic<int64_t> next_lease_end_nanos_{INT64_MAX};
+  std::atomic<bool> expiry_queued_{false};
+
+  absl::Mutex watch_mu_;  // after the lane in the lock order
+  std::vector<std::shared_ptr<CollectionWatch>> watches_
+      ABSL_GUARDED_BY(watch_mu_);
+};
+
+// NOT_FOUND (HEAP_NOT_FOUND).
+absl::Status HeapNotFound(absl::string_view id);
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_SERVER_HOST_HOSTED_HEAP_H_

@@ -1,0 +1,161 @@
+#include "server/host/mutator_lane.h"
+
+#include <chrono>
+#include <utility>
+
+#include "heap/base/check.h"
+
+namespace heapd::server {
+namespace {
+
+constexpr int kTurnTasks = 32;
+constexpr int64_t kTurnNanoseconds = 1'000'000;
+
+int64_t SteadyNanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+MutatorLane::~MutatorLane() {
+  HEAPD_CHECK(state_.load(std::memory_order_acquire) == 0);
+}
+
+bool MutatorLane::Run(LaneTask* task, WorkerPool* pool) {
+  uint32_t expected = 0;
+  // Acquire: pairs with the release in NextOrLeave(), so that this thread sees
+  // what the one before it did to the heap.
+  if (pool == nullptr && state_.compare_exchange_strong(
+                             expected, kHeld, std::memory_order_acquire)) {
+    Work(task, nullptr);
+    return true;
+  }
+  {
+    absl::MutexLock lock(&mu_);
+    if (waiting_ >= max_waiting_) return false;
+    task->pool_ = pool;
+    task->waiting_since_ = SteadyNanoseconds();
+    PushBack(task);
+    // Whoever has the lane finds the bit when it wants to leave. If nobody has
+    // it, it is ours, and the queue was empty before.
+    if ((state_.fetch_or(kHeld | kWaiting, std::memory_order_acq_rel) &
+         kHeld) != 0) {
+      return true;
+    }
+  }
+  if (pool != nullptr) {
+    pool->Post([this, pool] { Work(nullptr, pool); });
+  } else {
+    Work(nullptr, nullptr);
+  }
+  return true;
+}
+
+void MutatorLane::PutFirst(LaneTask* task, WorkerPool* pool) {
+  absl::MutexLock lock(&mu_);
+  task->pool_ = pool;
+  // The calls behind it wait for as long as they have waited before.
+  task->waiting_since_ =
+      first_ != nullptr ? first_->waiting_since_ : SteadyNanoseconds();
+  task->next_ = first_;
+  first_ = task;
+  if (last_ == nullptr) last_ = task;
+  ++waiting_;
+  oldest_waiting_since_.store(task->waiting_since_, std::memory_order_relaxed);
+  // Relaxed: this thread has the lane and looks at the bit itself.
+  state_.fetch_or(kWaiting, std::memory_order_relaxed);
+}
+
+void MutatorLane::AssertHeld() const {
+  HEAPD_DCHECK((state_.load(std::memory_order_relaxed) & kHeld) != 0);
+}
+
+absl::Duration MutatorLane::OldestWaitingAge() const {
+  const int64_t since = oldest_waiting_since_.load(std::memory_order_relaxed);
+  if (since == 0) return absl::ZeroDuration();
+  return absl::Nanoseconds(SteadyNanoseconds() - since);
+}
+
+void MutatorLane::Work(LaneTask* first, WorkerPool* pool) {
+  Turn turn{pool};
+  // What was run and waits for its Done(), oldest first.
+  LaneTask* done = nullptr;
+  LaneTask** done_end = &done;
+  LaneTask* task = first != nullptr ? first : NextOrLeave(&turn);
+  while (task != nullptr) {
+    if (task->Run() == LaneTask::Outcome::kDone) {
+      task->next_ = nullptr;
+      *done_end = task;
+      done_end = &task->next_;
+    }
+    ++turn.task_count;
+    task = NextOrLeave(&turn);
+  }
+  // The lane belongs to others now, or is gone after a Done().
+  while (done != nullptr) {
+    LaneTask* const finished = std::exchange(done, done->next_);
+    finished->Done();
+  }
+}
+
+LaneTask* MutatorLane::NextOrLeave(Turn* turn) {
+  uint32_t expected = kHeld;
+  // Release: pairs with the acquire in Run().
+  if (state_.compare_exchange_strong(expected, 0, std::memory_order_release,
+                                     std::memory_order_relaxed)) {
+    return nullptr;
+  }
+  WorkerPool* elsewhere = nullptr;
+  {
+    absl::MutexLock lock(&mu_);
+    elsewhere = Elsewhere(*turn);
+    if (elsewhere == nullptr) {
+      if (turn->end == 0) turn->end = SteadyNanoseconds() + kTurnNanoseconds;
+      return PopFront();
+    }
+  }
+  // The task stays in the queue, so its waiting shows until it begins.
+  elsewhere->Post([this, elsewhere] { Work(nullptr, elsewhere); });
+  return nullptr;
+}
+
+WorkerPool* MutatorLane::Elsewhere(const Turn& turn) const {
+  if (first_->pool_ != nullptr) {
+    return first_->pool_ == turn.pool ? nullptr : first_->pool_;
+  }
+  if (turn.task_count == 0) return nullptr;
+  const bool over = turn.task_count >= kTurnTasks ||
+                    (turn.end != 0 && SteadyNanoseconds() >= turn.end);
+  return over ? turns_ : nullptr;
+}
+
+void MutatorLane::PushBack(LaneTask* task) {
+  task->next_ = nullptr;
+  if (last_ != nullptr) {
+    last_->next_ = task;
+  } else {
+    first_ = task;
+    oldest_waiting_since_.store(task->waiting_since_,
+                                std::memory_order_relaxed);
+  }
+  last_ = task;
+  ++waiting_;
+}
+
+LaneTask* MutatorLane::PopFront() {
+  LaneTask* const task = first_;
+  first_ = task->next_;
+  if (first_ == nullptr) {
+    last_ = nullptr;
+    // Relaxed: under mu_, and this thread keeps the lane.
+    state_.fetch_and(~kWaiting, std::memory_order_relaxed);
+  }
+  --waiting_;
+  oldest_waiting_since_.store(first_ != nullptr ? first_->waiting_since_ : 0,
+                              std::memory_order_relaxed);
+  return task;
+}
+
+}  // namespace heapd::server

@@ -1,0 +1,149 @@
+#include "server/ops/command_line.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "heap/base/status_macros.h"
+#include "server/ops/config_file.h"
+#include "server/ops/config_schema.h"
+#include "server/ops/version.h"
+
+namespace heapd::server {
+namespace {
+
+// The flags of one command line, before they are applied.
+struct Flags {
+  std::string config_file;
+  std::string ports_file;
+  bool version = false;
+  bool print_config = false;
+  std::map<absl::string_view, std::vector<std::string>> values;
+};
+
+std::string Describe(const ConfigKey& key) {
+  std::string text = absl::StrCat(key.meaning, ".");
+  const std::string range = RangeText(key);
+  if (!range.empty()) absl::StrAppend(&text, " ", range, ".");
+  return absl::StrCat(text, " Default: ", DefaultText(key));
+}
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--config", flags.config_file,
+                 "YAML file with the keys below; flags override it")
+      ->type_name("FILE");
+  app.add_option("--ports-file", flags.ports_file,
+                 "Write the bound addresses there, as JSON, once all are bound")
+      ->type_name("FILE");
+  app.add_flag("--print-config", flags.print_config,
+               "Print the configuration that would be used, and exit");
+  app.add_flag("--version", flags.version, "Print the version, and exit");
+  for (const ConfigKey& key : ConfigKeys()) {
+    CLI::Option* option = app.add_option(absl::StrCat("--", key.name),
+                                         flags.values[key.name], Describe(key));
+    // One value each time: "--listen.data A --listen.data B".
+    option->type_size(1)->allow_extra_args(false);
+    option->expected(1, IsList(key) ? 1000 : 1);
+    option->type_name(absl::AsciiStrToUpper(TypeText(key)));
+    option->group(std::string(key.name.substr(0, key.name.find('.'))));
+  }
+}
+
+absl::Status ApplyFlags(const Flags& flags, Config& config) {
+  for (const ConfigKey& key : ConfigKeys()) {
+    const std::vector<std::string>& values = flags.values.at(key.name);
+    if (values.empty()) continue;
+    const absl::Status status = SetConfigValue(key, values, config);
+    if (!status.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--", key.name, " ", status.message()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void EmitValue(const ConfigKey& key, const Config& config, YAML::Emitter& out) {
+  if (const auto* tokens = std::get_if<TokensValue>(&key.value)) {
+    out << YAML::BeginSeq;
+    for (const TokenEntry& entry : config.*tokens->field) {
+      out << YAML::Flow << YAML::BeginMap << YAML::Key << "name" << YAML::Value
+          << entry.name << YAML::Key << "sha256" << YAML::Value << entry.sha256
+          << YAML::EndMap;
+    }
+    out << YAML::EndSeq;
+  } else if (IsList(key)) {
+    out << YAML::Flow << GetConfigValue(key, config);
+  } else if (GetConfigValue(key, config).front().empty()) {
+    out << YAML::DoubleQuoted << "";
+  } else {
+    out << GetConfigValue(key, config).front();
+  }
+}
+
+}  // namespace
+
+std::string PrintConfig(const Config& config) {
+  YAML::Emitter out;
+  out << YAML::BeginMap;
+  absl::string_view section;
+  for (const ConfigKey& key : ConfigKeys()) {
+    const size_t dot = key.name.find('.');
+    if (key.name.substr(0, dot) != section) {
+      if (!section.empty()) out << YAML::EndMap;
+      section = key.name.substr(0, dot);
+      out << YAML::Key << std::string(section) << YAML::Value << YAML::BeginMap;
+    }
+    out << YAML::Comment(Describe(key)) << YAML::Newline;
+    out << YAML::Key << std::string(key.name.substr(dot + 1)) << YAML::Value;
+    EmitValue(key, config, out);
+  }
+  out << YAML::EndMap << YAML::EndMap;
+  return absl::StrCat(out.c_str(), "\n");
+}
+
+absl::StatusOr<Invocation> ParseCommandLine(int argc, const char* const* argv,
+                                            uint64_t usable_memory_bytes,
+                                            int cores) {
+  CLI::App app(
+      "heapd hosts managed heaps for other programs.\n"
+      "Every key below can stand in the file of --config, as key in a section, "
+      "or be given as a flag.",
+      "heapd");
+  app.get_formatter()->column_width(40);
+  Flags flags;
+  AddFlags(app, flags);
+  Invocation invocation;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    invocation.print = app.help();
+    return invocation;
+  } catch (const CLI::ParseError& error) {
+    return absl::InvalidArgumentError(error.what());
+  }
+  if (flags.version) {
+    invocation.print = absl::StrCat("heapd ", Version(), "\n");
+    return invocation;
+  }
+  Config& config = invocation.config;
+  if (!flags.config_file.empty()) {
+    HEAPD_RETURN_IF_ERROR(ReadConfigFile(flags.config_file, config));
+  }
+  HEAPD_RETURN_IF_ERROR(ApplyFlags(flags, config));
+  ResolveDefaults(usable_memory_bytes, cores, config);
+  HEAPD_RETURN_IF_ERROR(CheckConfig(config));
+  // Printed before the file of tokens is merged in: what is printed is a
+  // configuration that means the same.
+  if (flags.print_config) invocation.print = PrintConfig(config);
+  if (!config.auth_tokens_file.empty()) {
+    HEAPD_RETURN_IF_ERROR(ReadTokensFile(config.auth_tokens_file, config));
+  }
+  invocation.ports_file = flags.ports_file;
+  return invocation;
+}
+
+}  // namespace heapd::server

@@ -1,0 +1,58 @@
+#include "server/ops/config.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "server/ops/config_value.h"
+
+namespace heapd::server {
+namespace {
+
+constexpr uint64_t kMinBudgetBytes = 16ull << 20;
+constexpr uint64_t kMinHeapLimitBytes = 4ull << 20;
+constexpr uint64_t kMaxHeapLimitBytes = 1ull << 40;
+
+absl::Status Over(absl::string_view small_key, const std::string& small_value,
+                  absl::string_view large_key, const std::string& large_value) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", small_key, "' (", small_value, ") is over '", large_key,
+                   "' (", large_value, ")"));
+}
+
+}  // namespace
+
+void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config) {
+  if (config.memory_budget == 0) {
+    config.memory_budget =
+        std::max(kMinBudgetBytes, usable_memory_bytes / 4 * 3);
+  }
+  if (config.memory_default_heap_limit == 0) {
+    config.memory_default_heap_limit = std::clamp(
+        config.memory_budget / 4, kMinHeapLimitBytes, kMaxHeapLimitBytes);
+  }
+  if (config.workers_threads == 0) {
+    config.workers_threads = std::clamp(cores, 2, 256);
+  }
+}
+
+absl::Status CheckConfig(const Config& config) {
+  if (config.memory_default_heap_limit > config.memory_budget) {
+    return Over("memory.default_heap_limit",
+                FormatSize(config.memory_default_heap_limit), "memory.budget",
+                FormatSize(config.memory_budget));
+  }
+  if (config.sessions_default_time_to_live > config.sessions_max_time_to_live) {
+    return Over("sessions.default_time_to_live",
+                absl::FormatDuration(config.sessions_default_time_to_live),
+                "sessions.max_time_to_live",
+                absl::FormatDuration(config.sessions_max_time_to_live));
+  }
+  if (config.limits_max_message > config.limits_max_in_flight_bytes) {
+    return Over("limits.max_message", FormatSize(config.limits_max_message),
+                "limits.max_in_flight_bytes",
+                FormatSize(config.limits_max_in_flight_bytes));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace heapd::server

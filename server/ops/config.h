@@ -1,0 +1,74 @@
+#ifndef HEAPD_SERVER_OPS_CONFIG_H_
+#define HEAPD_SERVER_OPS_CONFIG_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace heapd::server {
+
+// A bearer token as the daemon keeps it: never the token itself.
+struct TokenEntry {
+  std::string name;    // shown to operators and in snapshots
+  std::string sha256;  // 64 lower-case hex digits
+
+  friend bool operator==(const TokenEntry&, const TokenEntry&) = default;
+};
+
+// Everything that can be configured. The field of key `section.name` is
+// `section_name`; its initial value here is the default. Meanings, ranges and
+// types stand once, in ConfigKeys() (config_schema.h). A value;
+// thread-compatible.
+struct Config {
+  std::vector<std::string> listen_data = {"127.0.0.1:7700"};
+  std::vector<std::string> listen_operations = {"127.0.0.1:7701"};
+  std::vector<std::string> listen_liveness = {"127.0.0.1:7702"};
+  std::vector<std::string> listen_readiness = {"127.0.0.1:7703"};
+  std::string listen_socket_mode = "0600";
+
+  uint64_t memory_budget = 0;              // 0: see ResolveDefaults()
+  uint64_t memory_default_heap_limit = 0;  // 0: see ResolveDefaults()
+  int64_t memory_max_heaps = 1024;
+  bool memory_lock = false;
+  bool memory_clear_free = false;
+
+  absl::Duration sessions_default_time_to_live = absl::Seconds(60);
+  absl::Duration sessions_max_time_to_live = absl::Hours(24);
+
+  uint64_t limits_max_message = 72ull << 20;
+  int64_t limits_max_in_flight_calls = 1024;
+  uint64_t limits_max_in_flight_bytes = 256ull << 20;
+  int64_t limits_max_watchers = 64;
+
+  absl::Duration readiness_max_wait = absl::Seconds(1);
+  absl::Duration readiness_recovery = absl::Seconds(3);
+
+  std::string snapshots_directory;
+  int64_t snapshots_max_running = 2;
+  uint64_t snapshots_min_free_disk = 64ull << 20;
+
+  std::vector<TokenEntry> auth_tokens;
+  std::string auth_tokens_file;
+
+  std::string log_level = "info";
+  std::string log_format = "text";
+
+  absl::Duration shutdown_grace = absl::Seconds(10);
+  int64_t workers_threads = 0;  // 0: see ResolveDefaults()
+};
+
+// Puts in what depends on the machine: `memory_budget` (three quarters of
+// `usable_memory_bytes`), `memory_default_heap_limit` (a quarter of the budget)
+// and `workers_threads` (one a core, at least 2), where they are 0.
+void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config);
+
+// Checks what no single key can: that keys agree with each other.
+// INVALID_ARGUMENT names both keys. REQUIRES: ResolveDefaults() was called.
+absl::Status CheckConfig(const Config& config);
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_SERVER_OPS_CONFIG_H_

@@ -1,0 +1,112 @@
+#include "server/ops/config_schema.h"
+
+namespace heapd::server {
+namespace {
+
+constexpr uint64_t kKiB = 1ull << 10;
+constexpr uint64_t kMiB = 1ull << 20;
+constexpr uint64_t kGiB = 1ull << 30;
+constexpr uint64_t kTiB = 1ull << 40;
+
+std::vector<ConfigKey> MakeKeys() {
+  const absl::Duration ms = absl::Milliseconds(1);
+  const absl::Duration s = absl::Seconds(1);
+  const absl::Duration h = absl::Hours(1);
+  return {
+      {"listen.data", ListValue{&Config::listen_data, 1, 8}, "",
+       "Addresses of the data plane (objects, heaps, collector): HOST:PORT or "
+       "unix:/PATH. Loopback and Unix sockets only; port 0 takes a free one"},
+      {"listen.operations", ListValue{&Config::listen_operations, 1, 8}, "",
+       "Addresses of the operations plane (heaps, collector, snapshots)"},
+      {"listen.liveness", ListValue{&Config::listen_liveness, 0, 8}, "",
+       "Addresses of the health service that says SERVING for as long as the "
+       "process lives"},
+      {"listen.readiness", ListValue{&Config::listen_readiness, 0, 8}, "",
+       "Addresses of the health service that says whether to send traffic"},
+      {"listen.socket_mode",
+       ChoiceValue{&Config::listen_socket_mode, {"0600", "0660"}}, "",
+       "Who may connect to Unix sockets: the daemon's user, or its group too"},
+      {"memory.budget",
+       SizeValue{&Config::memory_budget, 16 * kMiB, 1024 * kTiB},
+       "75 % of the control group's limit or of physical memory",
+       "Most memory that all heaps together take from the system"},
+      {"memory.default_heap_limit",
+       SizeValue{&Config::memory_default_heap_limit, 4 * kMiB, kTiB},
+       "a quarter of memory.budget",
+       "Limit of a heap that is created without one"},
+      {"memory.max_heaps", IntegerValue{&Config::memory_max_heaps, 1, 1024}, "",
+       "Most heaps at a time"},
+      {"memory.lock", BoolValue{&Config::memory_lock}, "",
+       "Keep memory out of swap (mlockall); start fails where the system does "
+       "not permit it"},
+      {"memory.clear_free", BoolValue{&Config::memory_clear_free}, "",
+       "Overwrite the payloads of collected objects with zeros"},
+      {"sessions.default_time_to_live",
+       DurationValue{&Config::sessions_default_time_to_live, s, 24 * h}, "",
+       "Lease of a session that is opened without one"},
+      {"sessions.max_time_to_live",
+       DurationValue{&Config::sessions_max_time_to_live, s, 24 * h}, "",
+       "Longest lease that a session can ask for"},
+      {"limits.max_message",
+       SizeValue{&Config::limits_max_message, 64 * kKiB, kGiB}, "",
+       "Largest request on the data plane"},
+      {"limits.max_in_flight_calls",
+       IntegerValue{&Config::limits_max_in_flight_calls, 1, 1'000'000}, "",
+       "Calls being worked on at a time; more are refused with OVERLOADED"},
+      {"limits.max_in_flight_bytes",
+       SizeValue{&Config::limits_max_in_flight_bytes, kMiB, kTiB}, "",
+       "Bytes of requests being worked on at a time; more are refused with "
+       "OVERLOADED"},
+      {"limits.max_watchers",
+       IntegerValue{&Config::limits_max_watchers, 1, 10'000}, "",
+       "Open watches of each kind (health, collections, snapshots)"},
+      {"readiness.max_wait",
+       DurationValue{&Config::readiness_max_wait, 10 * ms, h}, "",
+       "Readiness turns NOT_SERVING when a call has waited for longer"},
+      {"readiness.recovery",
+       DurationValue{&Config::readiness_recovery, 10 * ms, h}, "",
+       "Readiness turns back after waits stayed below half of "
+       "readiness.max_wait for this long"},
+      {"snapshots.directory", TextValue{&Config::snapshots_directory}, "none",
+       "Where snapshots are stored; made with mode 0700 if it is missing"},
+      {"snapshots.max_running",
+       IntegerValue{&Config::snapshots_max_running, 1, 64}, "",
+       "Snapshots being written at a time"},
+      {"snapshots.min_free_disk",
+       SizeValue{&Config::snapshots_min_free_disk, 0, 1024 * kTiB}, "",
+       "No snapshot starts, and a running one fails, with less free disk"},
+      {"auth.tokens", TokensValue{&Config::auth_tokens}, "none",
+       "Bearer tokens that may use snapshots; in a file as {name: NAME, "
+       "sha256: "
+       "DIGITS}, as a flag NAME:DIGITS"},
+      {"auth.tokens_file", TextValue{&Config::auth_tokens_file}, "none",
+       "A YAML file with more of the entries of auth.tokens"},
+      {"log.level",
+       ChoiceValue{&Config::log_level, {"debug", "info", "warning", "error"}},
+       "", "The least severe records that are written"},
+      {"log.format", ChoiceValue{&Config::log_format, {"text", "json"}}, "",
+       "Lines of key=value pairs, or of JSON objects"},
+      {"shutdown.grace", DurationValue{&Config::shutdown_grace, 0 * s, h}, "",
+       "How long calls in flight may take after SIGTERM"},
+      {"workers.threads", IntegerValue{&Config::workers_threads, 1, 256},
+       "one per core, at least 2",
+       "Threads for collections and snapshots, beside those of gRPC"},
+  };
+}
+
+}  // namespace
+
+absl::Span<const ConfigKey> ConfigKeys() {
+  // Never destroyed: a flag's error may be printed while the process ends.
+  static const auto& keys = *new std::vector<ConfigKey>(MakeKeys());
+  return keys;
+}
+
+const ConfigKey* FindConfigKey(absl::string_view name) {
+  for (const ConfigKey& key : ConfigKeys()) {
+    if (key.name == name) return &key;
+  }
+  return nullptr;
+}
+
+}  // namespace heapd::server

@@ -1,0 +1,24 @@
+#ifndef HEAPD_SERVER_OPS_PROCESS_H_
+#define HEAPD_SERVER_OPS_PROCESS_H_
+
+#include "absl/status/status.h"
+
+namespace heapd::server {
+
+// What belongs to the process and not to the daemon in it. Call once, first
+// thing in main(), before any thread starts: files are made for their owner
+// only, writing to a closed socket or over a file-size limit is an error of the
+// call, and SIGTERM and SIGINT wait for WaitForStopSignal().
+void PrepareProcess();
+
+// Keeps the process's memory, as it is touched, out of swap.
+// FAILED_PRECONDITION with what to change if the system does not permit it.
+absl::Status LockMemory();
+
+// Waits for SIGTERM or SIGINT and returns its number. From then on a second one
+// ends the process at once.
+int WaitForStopSignal();
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_SERVER_OPS_PROCESS_H_

@@ -1,0 +1,24 @@
+#include "server/service/apply_method.h"
+
+#include "heap/base/error.h"
+#include "heap/base/status_macros.h"
+#include "server/service/batch_message.h"
+
+namespace heapd::server {
+
+absl::Status ApplyMethod::Check(const Request& request, const MethodContext&) {
+  if (!request.has_batch()) return InvalidField("batch", "is required");
+  return absl::OkStatus();
+}
+
+absl::Status ApplyMethod::Run(const Request& request,
+                              const MethodContext& context, HeapAccess& access,
+                              Response* response) {
+  MessageResultSink sink(response->mutable_result());
+  HEAPD_RETURN_IF_ERROR(
+      access.heap.Apply(request.session(), ViewOf(request.batch()), &sink));
+  context.ticket.GrowAnyway(response->result().payloads().size());
+  return absl::OkStatus();
+}
+
+}  // namespace heapd::server

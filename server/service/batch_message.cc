@@ -1,0 +1,31 @@
+#include "server/service/batch_message.h"
+
+namespace heapd::server {
+
+BatchView ViewOf(const v1::Batch& batch) {
+  BatchView view;
+  view.kinds = batch.kinds();
+  view.refs = batch.refs();
+  view.types = batch.types();
+  view.numbers = batch.numbers();
+  view.values = batch.values();
+  view.sizes = batch.sizes();
+  view.payloads = batch.payloads();
+  view.names.assign(batch.names().begin(), batch.names().end());
+  return view;
+}
+
+void MessageResultSink::SetRefs(absl::Span<const uint64_t> refs) {
+  result_->mutable_refs()->Add(refs.begin(), refs.end());
+}
+
+void MessageResultSink::AddValue(uint64_t value) { result_->add_values(value); }
+
+void MessageResultSink::AddPayload(absl::string_view payload) {
+  result_->add_sizes(static_cast<uint32_t>(payload.size()));
+  result_->mutable_payloads()->append(payload.data(), payload.size());
+}
+
+void MessageResultSink::Clear() { result_->Clear(); }
+
+}  // namespace heapd::server

@@ -1,0 +1,46 @@
+#ifndef HEAPD_SERVER_SERVICE_HEAP_SERVICE_H_
+#define HEAPD_SERVER_SERVICE_HEAP_SERVICE_H_
+
+#include "heapd/v1/heap_service.grpc.pb.h"
+#include "server/service/service_core.h"
+#include "server/service/unary_streamer.h"
+
+namespace heapd::server {
+
+// Creates and removes heaps. Synchronous, so that it has the threads of its own
+// server and may wait; one instance serves one server. Thread-safe. The core
+// outlives the service.
+class HeapService final : public v1::HeapService::StreamedUnaryService {
+ public:
+  explicit HeapService(const ServiceCore* core) : core_(*core) {}
+
+  grpc::Status StreamedCreateHeap(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::CreateHeapRequest, v1::CreateHeapResponse>* call)
+      override;
+  grpc::Status StreamedGetHeap(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::GetHeapRequest, v1::GetHeapResponse>* call) override;
+  grpc::Status StreamedListHeaps(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::ListHeapsRequest, v1::ListHeapsResponse>* call)
+      override;
+  grpc::Status StreamedUpdateHeap(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::UpdateHeapRequest, v1::UpdateHeapResponse>* call)
+      override;
+  grpc::Status StreamedDeleteHeap(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::DeleteHeapRequest, v1::DeleteHeapResponse>* call)
+      override;
+
+ private:
+  absl::Status List(const v1::ListHeapsRequest& request,
+                    v1::ListHeapsResponse* response) const;
+
+  const ServiceCore& core_;
+};
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_SERVER_SERVICE_HEAP_SERVICE_H_

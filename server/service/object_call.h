@@ -1,0 +1,150 @@
+#ifndef HEAPD_SERVER_SERVICE_OBJECT_CALL_H_
+#define HEAPD_SERVER_SERVICE_OBJECT_CALL_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "heap/base/error.h"
+#include "heap/base/status_macros.h"
+#include "server/host/admission.h"
+#include "server/host/heap_call.h"
+#include "server/host/hosted_heap.h"
+#include "server/service/raw_message.h"
+#include "server/service/service_core.h"
+#include "server/service/status.h"
+
+namespace heapd::server {
+
+// What the code of a method has beside its request.
+struct MethodContext {
+  const ServiceCore& core;
+  // Grow it before an answer gets large.
+  Admission::Ticket& ticket;
+};
+
+// A unary method of ObjectService is a struct:
+//
+//   struct ReadObjectMethod {
+//     using Request = v1::ReadObjectRequest;
+//     using Response = v1::ReadObjectResponse;
+//     // What can be said without the heap.
+//     static absl::Status Check(const Request& request,
+//                               const MethodContext& context);
+//     // With the heap's lane; `response` is empty.
+//     static absl::Status Run(const Request& request,
+//                             const MethodContext& context,
+//                             HeapAccess& access, Response* response);
+//     // Optional: whether it can take longer than about a millisecond.
+//     static bool IsLong(const Request& request);
+//   };
+
+// The session that a request renews; 0 where the method has none.
+template <typename Request>
+SessionId SessionOf(const Request& request) {
+  if constexpr (requires { request.session(); }) return request.session();
+  return 0;
+}
+
+// Limits the field and sets terms->request_id. INVALID_ARGUMENT.
+absl::Status TakeRequestId(const std::string& request_id, CallTerms* terms);
+
+// The deadline of an RPC.
+absl::Time DeadlineOf(const grpc::ServerContextBase& context);
+
+// One call of a unary method on the data plane: reactor, heap call, request and
+// response in one. gRPC owns it from Start() to OnDone().
+template <typename Method>
+class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
+ public:
+  static grpc::ServerUnaryReactor* Start(const ServiceCore& core,
+                                         grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) {
+    auto* const call = new ObjectCall(core, context, response);
+    call->Begin(*request);
+    return call;
+  }
+
+ private:
+  ObjectCall(const ServiceCore& core, grpc::CallbackServerContext* context,
+             grpc::ByteBuffer* raw_response)
+      : core_(core), context_(context), raw_response_(raw_response) {}
+
+  void Begin(const grpc::ByteBuffer& raw_request) {
+    std::shared_ptr<HostedHeap> hosted;
+    const absl::Status status = Prepare(raw_request, &hosted);
+    if (!status.ok()) {
+      Complete(status);
+      return;
+    }
+    HostedHeap::Submit(hosted, this, IsLong() ? hosted->long_pool() : nullptr);
+  }
+
+  absl::Status Prepare(const grpc::ByteBuffer& raw_request,
+                       std::shared_ptr<HostedHeap>* hosted) {
+    HEAPD_RETURN_IF_ERROR(core_.drain->Check());
+    // The bytes and the message made of them.
+    HEAPD_RETURN_IF_ERROR(
+        core_.calls->Admit(2 * raw_request.Length(), &ticket_));
+    HEAPD_RETURN_IF_ERROR(ParseRaw(raw_request, &request_));
+    terms().session = SessionOf(request_);
+    terms().deadline = DeadlineOf(*context_);
+    if constexpr (requires { request_.request_id(); }) {
+      HEAPD_RETURN_IF_ERROR(TakeRequestId(request_.request_id(), &terms()));
+      if (!terms().request_id.empty()) {
+        terms().fingerprint = Fingerprint(request_.GetTypeName(), raw_request);
+      }
+    }
+    HEAPD_RETURN_IF_ERROR(
+        Method::Check(request_, MethodContext{core_, ticket_}));
+    HEAPD_ASSIGN_OR_RETURN(*hosted, core_.registry->Find(request_.heap()));
+    return absl::OkStatus();
+  }
+
+  bool IsLong() const {
+    if constexpr (requires { Method::IsLong(request_); }) {
+      return Method::IsLong(request_);
+    }
+    return false;
+  }
+
+  absl::Status Execute(HeapAccess& access) override {
+    response_.Clear();
+    return Method::Run(request_, MethodContext{core_, ticket_}, access,
+                       &response_);
+  }
+
+  std::string Answer() override { return response_.SerializeAsString(); }
+
+  void Replay(const std::string& answer) override {
+    SetRaw(answer, raw_response_);
+    replayed_ = true;
+  }
+
+  void Complete(const absl::Status& status) override {
+    if (status.ok() && !replayed_) SerializeRaw(response_, raw_response_);
+    // This may be gone afterwards.
+    grpc::ServerUnaryReactor::Finish(ToGrpcStatus(status));
+  }
+
+  bool IsCancelled() const override { return context_->IsCancelled(); }
+
+  void OnDone() override { delete this; }
+
+  const ServiceCore& core_;
+  grpc::CallbackServerContext* const context_;
+  grpc::ByteBuffer* const raw_response_;
+  Admission::Ticket ticket_;
+  typename Method::Request request_;
+  typename Method::Response response_;
+  bool replayed_ = false;
+};
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_SERVER_SERVICE_OBJECT_CALL_H_

@@ -1,0 +1,79 @@
+#ifndef HEAPD_SERVER_SERVICE_PIPELINE_H_
+#define HEAPD_SERVER_SERVICE_PIPELINE_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "heapd/v1/object_service.pb.h"
+#include "server/host/admission.h"
+#include "server/host/heap_call.h"
+#include "server/service/drain.h"
+#include "server/service/service_core.h"
+
+namespace heapd::server {
+
+// One Pipeline stream: reads a request, applies it, writes the response, and
+// only then reads the next, so a fast sender is slowed down by flow control. An
+// error of a batch is a response; the stream goes on.
+//
+// Steps follow each other, so only the end of the stream needs a lock: draining
+// ends it while a read is open. gRPC owns the reactor from Start() to OnDone().
+class Pipeline final
+    : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+      private HeapCall,
+      private DrainListener {
+ public:
+  static Pipeline* Start(const ServiceCore& core,
+                         grpc::CallbackServerContext* context);
+
+ private:
+  Pipeline(const ServiceCore& core, grpc::CallbackServerContext* context)
+      : core_(core), context_(context) {}
+
+  // Steps of the stream.
+  void Begin();
+  void ReadNext() ABSL_LOCKS_EXCLUDED(mu_);
+  void OnReadDone(bool ok) override;
+  absl::Status Prepare(std::shared_ptr<HostedHeap>* hosted);
+  absl::Status Read();
+  void OnWriteDone(bool ok) override;
+  // At most once counts.
+  void End(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mu_);
+  void OnDone() override;
+
+  // DrainListener. A batch that is being applied is answered first.
+  void OnDrain() override ABSL_LOCKS_EXCLUDED(mu_);
+
+  // HeapCall.
+  absl::Status Execute(HeapAccess& access) override;
+  std::string Answer() override;
+  void Replay(const std::string& answer) override;
+  void Complete(const absl::Status& status) override;
+  bool IsCancelled() const override { return context_->IsCancelled(); }
+
+  const ServiceCore& core_;
+  grpc::CallbackServerContext* const context_;
+  Admission::Ticket stream_ticket_;
+  Admission::Ticket batch_ticket_;  // of the request being worked on
+  std::string heap_;                // of the last request that named one
+  SessionId session_ = 0;
+  grpc::ByteBuffer raw_request_;
+  grpc::ByteBuffer raw_response_;
+  v1::PipelineRequest request_;
+  v1::PipelineResponse response_;
+
+  absl::Mutex mu_;  // a leaf of the lock order
+  bool reading_ ABSL_GUARDED_BY(mu_) = false;
+  bool draining_ ABSL_GUARDED_BY(mu_) = false;
+  bool ended_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_SERVER_SERVICE_PIPELINE_H_

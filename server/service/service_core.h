@@ -1,0 +1,48 @@
+#ifndef HEAPD_SERVER_SERVICE_SERVICE_CORE_H_
+#define HEAPD_SERVER_SERVICE_SERVICE_CORE_H_
+
+#include <atomic>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/host/admission.h"
+#include "server/host/heap_registry.h"
+#include "server/service/drain.h"
+
+namespace heapd::server {
+
+// What the services work on, shared by all of them. Outlives them.
+struct ServiceCore {
+  HeapRegistry* registry = nullptr;
+  Admission* calls = nullptr;    // of the data plane
+  Admission* streams = nullptr;  // open pipelines
+  Drain* drain = nullptr;
+  absl::Duration default_time_to_live = absl::Seconds(60);
+  absl::Duration max_time_to_live = absl::Hours(24);
+  int max_watchers = 64;
+  // Open watches, on all planes together.
+  std::atomic<int>* collection_watchers = nullptr;
+  std::atomic<int>* snapshot_watchers = nullptr;
+};
+
+// One of a bounded number of watchers, for as long as it lives.
+// Thread-compatible.
+class WatcherSlot {
+ public:
+  WatcherSlot() = default;
+  ~WatcherSlot() {
+    if (count_ != nullptr) count_->fetch_sub(1, std::memory_order_relaxed);
+  }
+  WatcherSlot(const WatcherSlot&) = delete;
+  WatcherSlot& operator=(const WatcherSlot&) = delete;
+
+  // RESOURCE_EXHAUSTED (WATCHERS) when `max` others are there.
+  absl::Status Take(std::atomic<int>* count, int max);
+
+ private:
+  std::atomic<int>* count_ = nullptr;
+};
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_SERVER_SERVICE_SERVICE_CORE_H_

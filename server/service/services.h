@@ -1,0 +1,86 @@
+#ifndef HEAPD_SERVER_SERVICE_SERVICES_H_
+#define HEAPD_SERVER_SERVICE_SERVICES_H_
+
+#include <grpcpp/impl/service_type.h>
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "server/auth/bearer_tokens.h"
+#include "server/host/admission.h"
+#include "server/host/clock.h"
+#include "server/host/heap_registry.h"
+#include "server/host/lease_timer.h"
+#include "server/host/snapshot_jobs.h"
+#include "server/host/worker_pool.h"
+#include "server/ops/config.h"
+#include "server/ops/readiness.h"
+#include "server/service/collector_service.h"
+#include "server/service/drain.h"
+#include "server/service/heap_service.h"
+#include "server/service/object_service.h"
+#include "server/service/service_core.h"
+#include "server/service/snapshot_service.h"
+#include "server/storage/snapshot_catalog.h"
+
+namespace heapd::server {
+
+// All heaps and all services on them, with their threads. Stop in this order:
+//
+//   1. BeginDrain()              new calls are refused, streams end
+//   2. shut the servers down     calls in flight finish
+//   3. SnapshotCatalog::Close()  running snapshots give up
+//   4. Stop()                    every lane is idle, every thread joined
+//
+// Step 3 may come earlier. Thread-safe but for Stop() and destruction, which
+// are one thread's.
+class Services {
+ public:
+  // `config` is complete (ResolveDefaults()). `catalog` is null where no
+  // storage is configured; `clock` null takes the system's. All outlive this.
+  Services(const Config& config, const BearerTokens* tokens,
+           SnapshotCatalog* catalog, const Clock* clock = nullptr);
+  // As Stop().
+  ~Services();
+  Services(const Services&) = delete;
+  Services& operator=(const Services&) = delete;
+
+  // For one server each. Objects, heaps and collector:
+  std::vector<grpc::Service*> data();
+  // Heaps, collector and snapshots:
+  std::vector<grpc::Service*> operations();
+
+  const ReadinessProbe* readiness_probe() const { return &registry_; }
+  HeapRegistry& registry() { return registry_; }
+
+  void BeginDrain() { drain_.Begin(); }
+
+  // REQUIRES: the servers have been shut down. Harmless when repeated.
+  void Stop();
+
+ private:
+  const SystemClock system_clock_;
+  // Declared in the order in which they need each other.
+  WorkerPool turns_;
+  WorkerPool collections_;
+  HeapRegistry registry_;
+  LeaseTimer lease_timer_;
+  std::unique_ptr<SnapshotJobs> snapshot_jobs_;  // null without storage
+  Admission calls_;
+  Admission streams_;
+  Drain drain_;
+  std::atomic<int> collection_watchers_{0};
+  std::atomic<int> snapshot_watchers_{0};
+  const ServiceCore core_;
+  ObjectService object_service_;
+  HeapService data_heap_service_;
+  HeapService operations_heap_service_;
+  CollectorService data_collector_service_;
+  CollectorService operations_collector_service_;
+  SnapshotService snapshot_service_;
+};
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_SERVER_SERVICE_SERVICES_H_

@@ -1,0 +1,55 @@
+#include "server/service/snapshot_message.h"
+
+#include "server/service/convert.h"
+
+namespace heapd::server {
+namespace {
+
+v1::SnapshotState ToMessage(SnapshotState state) {
+  switch (state) {
+    case SnapshotState::kWriting:
+      return v1::SNAPSHOT_STATE_WRITING;
+    case SnapshotState::kReady:
+      return v1::SNAPSHOT_STATE_READY;
+    case SnapshotState::kFailed:
+      return v1::SNAPSHOT_STATE_FAILED;
+  }
+  return v1::SNAPSHOT_STATE_UNSPECIFIED;
+}
+
+}  // namespace
+
+v1::Snapshot ToMessage(const SnapshotRecord& record) {
+  v1::Snapshot message;
+  message.set_snapshot(record.snapshot);
+  message.set_heap(record.heap);
+  message.set_label(record.label);
+  message.set_state(ToMessage(record.state));
+  *message.mutable_create_time() = ToMessage(record.create_time);
+  *message.mutable_duration() = ToMessage(record.duration);
+  *message.mutable_pause_duration() = ToMessage(record.pause_duration);
+  message.set_size_bytes(record.size_bytes);
+  message.set_sha256(record.sha256);
+  message.set_node_count(record.node_count);
+  message.set_edge_count(record.edge_count);
+  message.set_total_self_size_bytes(record.total_self_size_bytes);
+  message.set_requested_by(record.requested_by);
+  message.set_includes_strings(record.includes_strings);
+  message.set_error(record.error);
+  message.set_storage(record.storage);
+  return message;
+}
+
+v1::ComparisonRow ToMessage(const ComparisonRow& row) {
+  v1::ComparisonRow message;
+  message.set_class_name(row.class_name);
+  message.set_new_count(row.new_count);
+  message.set_deleted_count(row.deleted_count);
+  message.set_count_delta(row.count_delta());
+  message.set_allocated_bytes(row.allocated_bytes);
+  message.set_freed_bytes(row.freed_bytes);
+  message.set_size_delta_bytes(row.size_delta_bytes());
+  return message;
+}
+
+}  // namespace heapd::server

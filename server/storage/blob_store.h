@@ -1,0 +1,73 @@
+#ifndef HEAPD_SERVER_STORAGE_BLOB_STORE_H_
+#define HEAPD_SERVER_STORAGE_BLOB_STORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace heapd::server {
+
+// Errors of all calls here: UNAVAILABLE (STORAGE) with the backend's own words,
+// RESOURCE_EXHAUSTED (STORAGE_FULL), NOT_FOUND, ALREADY_EXISTS, and
+// INVALID_ARGUMENT for a name that is none. None has a path or a secret in it.
+
+// Whether `name` names a blob: 1 to 200 of A-Z, a-z, 0-9, '-', '.', '_', and
+// no '.' in front. So a name is never a path.
+bool IsBlobName(absl::string_view name);
+
+// A blob being written; nobody sees it before Commit(). Single-threaded.
+class BlobWriter {
+ public:
+  // Without Commit() nothing stays.
+  virtual ~BlobWriter() = default;
+
+  // Adds `data` at the end. After an error only destruction makes sense.
+  virtual absl::Status Append(absl::string_view data) = 0;
+
+  // Makes the blob visible, whole and durable. At most once, last.
+  // ALREADY_EXISTS if its name was taken meanwhile.
+  virtual absl::Status Commit() = 0;
+};
+
+// A blob being read; stays readable when it is deleted meanwhile. Thread-safe.
+class BlobReader {
+ public:
+  virtual ~BlobReader() = default;
+
+  virtual uint64_t size_bytes() const = 0;
+
+  // Fills `buffer` from `offset` as far as the blob reaches and says how much;
+  // 0 at and behind its end.
+  virtual absl::StatusOr<size_t> Read(uint64_t offset,
+                                      absl::Span<char> buffer) const = 0;
+};
+
+// Keeps named blobs, each whole or absent. Every call may wait for the backend:
+// hold no lock. Thread-safe.
+class BlobStore {
+ public:
+  virtual ~BlobStore() = default;
+
+  // The operator's name for it; shown to callers.
+  virtual absl::string_view name() const = 0;
+
+  // Starts a blob. ALREADY_EXISTS if there is one, or one being written.
+  virtual absl::StatusOr<std::unique_ptr<BlobWriter>> Create(
+      absl::string_view name) = 0;
+  virtual absl::StatusOr<std::unique_ptr<BlobReader>> Open(
+      absl::string_view name) const = 0;
+  virtual absl::Status Delete(absl::string_view name) = 0;
+  // Names of all blobs, sorted.
+  virtual absl::StatusOr<std::vector<std::string>> List() const = 0;
+  // Bytes that can still be written.
+  virtual absl::StatusOr<uint64_t> FreeBytes() const = 0;
+};
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_SERVER_STORAGE_BLOB_STORE_H_

@@ -1,0 +1,51 @@
+#ifndef HEAPD_SERVER_STORAGE_SNAPSHOT_RECORD_H_
+#define HEAPD_SERVER_STORAGE_SNAPSHOT_RECORD_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace heapd::server {
+
+enum class SnapshotState { kWriting, kReady, kFailed };
+
+// What is known of a snapshot. The fields are those of heapd.v1.Snapshot.
+struct SnapshotRecord {
+  std::string snapshot;  // the id
+  std::string heap;
+  // Which life of that name: snapshots of a heap that was deleted and made
+  // again cannot be compared, since ids begin anew.
+  std::string heap_instance;
+  std::string label;  // the caller's words; only ever shown
+  SnapshotState state = SnapshotState::kWriting;
+  absl::Time create_time;
+  absl::Duration duration;
+  absl::Duration pause_duration;
+  uint64_t size_bytes = 0;
+  std::string sha256;
+  uint64_t node_count = 0;
+  uint64_t edge_count = 0;
+  uint64_t total_self_size_bytes = 0;
+  std::string requested_by;
+  bool includes_strings = false;
+  std::string error;
+  std::string storage;
+};
+
+// The manifest of a READY snapshot: a JSON object.
+std::string WriteManifest(const SnapshotRecord& record);
+
+// Reads a manifest back. INVALID_ARGUMENT if it is no manifest, or not that of
+// `snapshot`.
+absl::StatusOr<SnapshotRecord> ReadManifest(absl::string_view snapshot,
+                                            absl::string_view text);
+
+// A new id: "HEAP-yyyymmddThhmmss-" and six random hex digits, UTC.
+std::string NewSnapshotId(absl::string_view heap, absl::Time time);
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_SERVER_STORAGE_SNAPSHOT_RECORD_H_

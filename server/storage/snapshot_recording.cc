@@ -1,0 +1,113 @@
+#include "server/storage/snapshot_recording.h"
+
+#include "absl/strings/str_cat.h"
+#include "heap/base/status_macros.h"
+#include "server/ops/logging.h"
+#include "server/storage/snapshot_files.h"
+
+namespace heapd::server {
+namespace {
+
+constexpr uint64_t kDiskCheckBytes = uint64_t{16} << 20;
+
+}  // namespace
+
+SnapshotRecording::~SnapshotRecording() {
+  Fail(absl::CancelledError("given up"));
+}
+
+absl::Status SnapshotRecording::Open() {
+  HEAPD_ASSIGN_OR_RETURN(file_, catalog_->store_->Create(absl::StrCat(
+                                    record_.snapshot, kSnapshotEnding)));
+  return absl::OkStatus();
+}
+
+absl::Status SnapshotRecording::Write(absl::string_view bytes) {
+  if (catalog_->closed()) return absl::CancelledError("the daemon stops");
+  if (record_.size_bytes >= next_disk_check_bytes_) {
+    HEAPD_RETURN_IF_ERROR(catalog_->CheckFreeBytes());
+    next_disk_check_bytes_ = record_.size_bytes + kDiskCheckBytes;
+  }
+  HEAPD_RETURN_IF_ERROR(file_->Append(bytes));
+  sum_.Update(bytes);
+  record_.size_bytes += bytes.size();
+  record_.duration = absl::Now() - record_.create_time;
+  catalog_->Publish(record_);
+  return absl::OkStatus();
+}
+
+absl::Status SnapshotRecording::Class(absl::string_view name) {
+  index_.AddClass(name);
+  return absl::OkStatus();
+}
+
+absl::Status SnapshotRecording::Node(uint32_t snapshot_id,
+                                     uint32_t class_number,
+                                     uint64_t self_size) {
+  ++record_.node_count;
+  return index_.Add(snapshot_id, class_number, self_size);
+}
+
+absl::Status SnapshotRecording::Finish(const SnapshotSummary& summary,
+                                       absl::Duration pause_duration) {
+  record_.node_count = summary.node_count;
+  record_.edge_count = summary.edge_count;
+  record_.total_self_size_bytes = summary.total_self_size_bytes;
+  record_.pause_duration = pause_duration;
+  record_.sha256 = sum_.FinishHex();
+  const absl::Status stored = Store();
+  if (!stored.ok()) {
+    Fail(stored);
+    return stored;
+  }
+  End(SnapshotState::kReady);
+  return absl::OkStatus();
+}
+
+absl::Status SnapshotRecording::Store() {
+  HEAPD_RETURN_IF_ERROR(file_->Commit());
+  HEAPD_RETURN_IF_ERROR(StoreIndex());
+  record_.duration = absl::Now() - record_.create_time;
+  return StoreManifest();
+}
+
+absl::Status SnapshotRecording::StoreIndex() {
+  HEAPD_ASSIGN_OR_RETURN(
+      const std::unique_ptr<BlobWriter> writer,
+      catalog_->store_->Create(absl::StrCat(record_.snapshot, kIndexEnding)));
+  HEAPD_RETURN_IF_ERROR(index_.WriteTo(*writer));
+  return writer->Commit();
+}
+
+absl::Status SnapshotRecording::StoreManifest() {
+  HEAPD_ASSIGN_OR_RETURN(const std::unique_ptr<BlobWriter> writer,
+                         catalog_->store_->Create(
+                             absl::StrCat(record_.snapshot, kManifestEnding)));
+  HEAPD_RETURN_IF_ERROR(writer->Append(WriteManifest(record_)));
+  return writer->Commit();
+}
+
+void SnapshotRecording::Fail(const absl::Status& why) {
+  if (record_.state != SnapshotState::kWriting) return;
+  file_.reset();
+  for (absl::string_view ending :
+       {kManifestEnding, kSnapshotEnding, kIndexEnding}) {
+    const absl::Status deleted =
+        catalog_->store_->Delete(absl::StrCat(record_.snapshot, ending));
+    if (deleted.ok() || absl::IsNotFound(deleted)) continue;
+    LogWarning("snapshot_file_left",
+               {{"snapshot", record_.snapshot}, {"error", deleted}});
+  }
+  record_.sha256.clear();
+  record_.error = std::string(why.message());
+  record_.duration = absl::Now() - record_.create_time;
+  End(SnapshotState::kFailed);
+}
+
+void SnapshotRecording::End(SnapshotState state) {
+  file_.reset();
+  record_.state = state;
+  catalog_->Publish(record_);
+}
+
+}  // namespace heapd::server

@@ -1,0 +1,68 @@
+#ifndef HEAPD_SERVER_STORAGE_SNAPSHOT_RECORDING_H_
+#define HEAPD_SERVER_STORAGE_SNAPSHOT_RECORDING_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "heap/snapshot/snapshot_sink.h"
+#include "server/storage/blob_store.h"
+#include "server/storage/node_index.h"
+#include "server/storage/sha256.h"
+#include "server/storage/snapshot_catalog.h"
+
+namespace heapd::server {
+
+// One snapshot on its way into the store: the sink that the engine writes to.
+// Made by SnapshotCatalog::Begin(). Then Write(), Class() and Node() as the
+// engine calls them, then Finish() or Fail(); destruction without either is
+// Fail(). Until Finish() has returned OK nothing can be seen in the store, and
+// after Fail() nothing stays there. Single-threaded.
+class SnapshotRecording final : public SnapshotSink {
+ public:
+  ~SnapshotRecording() override;
+  SnapshotRecording(const SnapshotRecording&) = delete;
+  SnapshotRecording& operator=(const SnapshotRecording&) = delete;
+
+  // As it was published last.
+  const SnapshotRecord& record() const { return record_; }
+
+  // RESOURCE_EXHAUSTED (STORAGE_FULL) below the floor of free disk too;
+  // CANCELLED once the catalog is closed: the daemon stops.
+  absl::Status Write(absl::string_view bytes) override;
+  absl::Status Node(uint32_t snapshot_id, uint32_t class_number,
+                    uint64_t self_size) override;
+  absl::Status Class(absl::string_view name) override;
+
+  // Stores the snapshot; it is READY when this returns OK and FAILED otherwise.
+  absl::Status Finish(const SnapshotSummary& summary,
+                      absl::Duration pause_duration);
+
+  // Gives up: the snapshot is FAILED, `why` is shown to callers.
+  void Fail(const absl::Status& why);
+
+ private:
+  friend class SnapshotCatalog;
+
+  SnapshotRecording(SnapshotCatalog* catalog, const SnapshotRecord& record)
+      : catalog_(catalog), record_(record) {}
+
+  absl::Status Open();
+  absl::Status Store();
+  absl::Status StoreIndex();
+  absl::Status StoreManifest();
+  // Ends the state WRITING.
+  void End(SnapshotState state);
+
+  SnapshotCatalog* const catalog_;
+  SnapshotRecord record_;
+  std::unique_ptr<BlobWriter> file_;
+  Sha256 sum_;
+  NodeIndexBuilder index_;
+  uint64_t next_disk_check_bytes_ = 0;
+};
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_SERVER_STORAGE_SNAPSHOT_RECORDING_H_

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Runs the tests of heapd against software that is not ours (see README.md).
+#
+#   tests/external/run.sh [TEST.mjs...]    all tests, or those named
+#
+# The npm packages are installed once, in build/external. HEAPD_BUILD_DIR names
+# another folder that holds bin/heapd and bin/heapctl.
+set -euo pipefail
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+root="$(cd "${here}/../.." && pwd)"
+export HEAPD_EXTERNAL_DIR="${HEAPD_EXTERNAL_DIR:-${root}/build/external}"
+
+readonly INSTALL_TRIES=3
+readonly INSTALL_SECONDS=300
+readonly TEST_SECONDS=600
+
+fail() {
+  echo "tests/external: $*" >&2
+  exit 1
+}
+
+check_node() {
+  command -v node >/dev/null || fail "node is missing: apt install nodejs npm"
+  command -v npm >/dev/null || fail "npm is missing: apt install npm"
+  local major
+  major="$(node -p 'process.versions.node.split(".")[0]')"
+  ((major >= 18)) || fail "node 18 or newer is needed, not $(node --version)"
+}
+
+# Does nothing when what is installed is what package-lock.json names.
+install_packages() {
+  local stamp="${HEAPD_EXTERNAL_DIR}/.installed" want
+  want="$(cat "${here}/package.json" "${here}/package-lock.json" | sha256sum)"
+  if [[ -f "${stamp}" && "$(<"${stamp}")" == "${want}" ]]; then
+    return
+  fi
+  mkdir -p "${HEAPD_EXTERNAL_DIR}"
+  rm -f "${stamp}"
+  cp "${here}/package.json" "${here}/package-lock.json" "${HEAPD_EXTERNAL_DIR}/"
+  echo "tests/external: installing npm packages (270 MB)"
+  # Install scripts stay off: one of memlab's dependencies would download a
+  # browser, and nothing here needs any of them.
+  local try
+  for ((try = 1; try <= INSTALL_TRIES; ++try)); do
+    if (cd "${HEAPD_EXTERNAL_DIR}" &&
+        timeout "${INSTALL_SECONDS}" npm ci --ignore-scripts --no-audit \
+            --no-fund --loglevel=error); then
+      echo "${want}" >"${stamp}"
+      return
+    fi
+    echo "tests/external: npm ci failed (try ${try} of ${INSTALL_TRIES})" >&2
+  done
+  fail "the npm packages could not be installed"
+}
+
+# count WORD: a figure from the summary of the test file that ran last.
+count() {
+  awk -v word="$1" '$1 == "#" && $2 == word {print $3}' "${log}"
+}
+
+# Prints one line per test file, the output of one that fails in full, and at
+# the end "N passed, N failed".
+run_tests() {
+  local passed=0 failed=0 status test name pass fail
+  log="$(mktemp)"
+  trap 'rm -f "${log}"' EXIT
+  for test in "$@"; do
+    name="$(basename "${test}")"
+    status=0
+    timeout "${TEST_SECONDS}" node --test --test-reporter=tap "${test}" \
+        >"${log}" 2>&1 || status=$?
+    pass="$(count pass)"
+    passed=$((passed + ${pass:-0}))
+    if ((status == 0)); then
+      echo "PASS ${name} (${pass} tests)"
+      continue
+    fi
+    # A file that was ended or could not run at all has no figures.
+    fail="$(count fail)"
+    failed=$((failed + (${fail:-0} > 0 ? fail : 1)))
+    cat "${log}"
+    echo "FAIL ${name}"
+  done
+  echo "${passed} passed, ${failed} failed"
+  ((failed == 0))
+}
+
+check_node
+install_packages
+if (($# == 0)); then
+  set -- "${here}"/*_test.mjs
+fi
+run_tests "$@"

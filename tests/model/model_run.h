@@ -1,0 +1,71 @@
+#ifndef HEAPD_TESTS_MODEL_MODEL_RUN_H_
+#define HEAPD_TESTS_MODEL_MODEL_RUN_H_
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <iterator>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "heap/heap.h"
+#include "tests/model/heap_model.h"
+
+namespace heapd::testing {
+
+// Random operations on a heap and on its model, which must agree after each:
+// one run is one seed. Step() and Compare() return what is wrong, or nothing.
+class ModelRun {
+ public:
+  explicit ModelRun(uint64_t seed);
+
+  // One random operation on both, then Verify().
+  std::string Step();
+  // Every object, slot, payload, root and stale ref of both.
+  std::string Compare();
+  // Drops all, collects: nothing may be left.
+  std::string Finish();
+
+ private:
+  using Bits = uint64_t;
+
+  std::string Random();
+  std::string Allocate();
+  std::string AllocateString();
+  std::string Link();
+  std::string Unlink();
+  std::string AddSlots();
+  std::string Write();
+  std::string Copy();
+  std::string HoldOrRelease();
+  std::string Root();
+  std::string Unroot();
+  std::string Scopes();
+  std::string Sessions();
+  std::string Collect();
+  std::string Batch();
+  std::string Stale();
+  std::string Explain();
+
+  uint64_t Pick(uint64_t below) { return random_() % below; }
+  uint64_t PickSession();
+  // An object that has not been collected, 0 if there is none; mostly one that
+  // is reachable.
+  Bits PickObject();
+  Value PickValue();
+  std::string PickPayload();
+  Bits Allocated(uint64_t session, Ref ref, ModelObject object);
+
+  std::mt19937_64 random_;
+  MemoryBudget budget_{uint64_t{1} << 30};
+  std::unique_ptr<Heap> heap_;
+  HeapModel model_;
+  std::vector<TypeId> types_;
+  std::set<Bits> stale_;
+  uint64_t next_session_ = 1;
+};
+
+}  // namespace heapd::testing
+
+#endif  // HEAPD_TESTS_MODEL_MODEL_RUN_H_

@@ -1,0 +1,144 @@
+#include "server/daemon.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "tests/server/support/health_client.h"
+#include "tests/server/support/reflection_stream.h"
+#include "tests/server/support/temporary_directory.h"
+
+namespace heapd::server {
+namespace {
+
+using ::testing::HasSubstr;
+
+class DaemonTest : public ::testing::Test {
+ protected:
+  DaemonTest() {
+    Config& config = options_.config;
+    config.listen_data = {"127.0.0.1:0"};
+    config.listen_operations = {"127.0.0.1:0"};
+    config.listen_liveness = {"127.0.0.1:0"};
+    config.listen_readiness = {"127.0.0.1:0"};
+    config.memory_budget = 64 << 20;
+    config.shutdown_grace = absl::Seconds(5);
+    ResolveDefaults(uint64_t{1} << 30, 2, config);
+  }
+
+  void Start() {
+    auto daemon = Daemon::Start(options_);
+    ASSERT_TRUE(daemon.ok()) << daemon.status();
+    daemon_ = *std::move(daemon);
+  }
+
+  HealthClient Client(const std::string& plane) {
+    return HealthClient(daemon_->addresses().at(plane).front());
+  }
+
+  TemporaryDirectory directory_;
+  DaemonOptions options_;
+  std::unique_ptr<Daemon> daemon_;
+};
+
+TEST_F(DaemonTest, EveryPlaneSaysThatItServes) {
+  Start();
+  for (const char* plane : {"data", "operations", "liveness", "readiness"}) {
+    EXPECT_EQ(Client(plane).Check(), "SERVING") << plane;
+  }
+  EXPECT_EQ(Client("data").Check("heapd.v1.ObjectService"), "SERVING");
+  EXPECT_EQ(Client("operations").Check("heapd.v1.SnapshotService"), "SERVING");
+  EXPECT_EQ(Client("readiness").Check("heapd.v1.ObjectService"), "error 5");
+}
+
+TEST_F(DaemonTest, ThePortsFileSaysWhatWasBound) {
+  options_.ports_file = directory_.Path("ports.json");
+  Start();
+  EXPECT_EQ(nlohmann::json::parse(directory_.Read("ports.json")),
+            nlohmann::json(daemon_->addresses()));
+}
+
+TEST_F(DaemonTest, APlaneWithoutAddressesIsLeftOut) {
+  options_.config.listen_liveness.clear();
+  Start();
+  EXPECT_EQ(daemon_->addresses().count("liveness"), 0u);
+}
+
+TEST_F(DaemonTest, AnAddressOffThisMachineIsRefused) {
+  options_.config.listen_operations = {"0.0.0.0:0"};
+  EXPECT_THAT(std::string(Daemon::Start(options_).status().message()),
+              HasSubstr("listen.operations: address '0.0.0.0:0' is not on this "
+                        "machine's loopback"));
+}
+
+TEST_F(DaemonTest, ASecondDaemonOnAPortIsRefused) {
+  Start();
+  DaemonOptions second = options_;
+  second.config.listen_data = daemon_->addresses().at("data");
+  EXPECT_THAT(std::string(Daemon::Start(second).status().message()),
+              HasSubstr("Address already in use"));
+  EXPECT_EQ(Client("data").Check(), "SERVING");
+}
+
+TEST_F(DaemonTest, ASecondDaemonOnASocketOrADirectoryIsRefused) {
+  options_.config.listen_data = {"unix:" + directory_.Path("data.sock")};
+  options_.config.snapshots_directory = directory_.Path("snapshots");
+  Start();
+  DaemonOptions second = options_;
+  second.config.snapshots_directory.clear();
+  EXPECT_THAT(std::string(Daemon::Start(second).status().message()),
+              HasSubstr("another heapd listens there"));
+  second = options_;
+  second.config.listen_data = {"127.0.0.1:0"};
+  EXPECT_THAT(std::string(Daemon::Start(second).status().message()),
+              HasSubstr("another heapd uses it"));
+}
+
+TEST_F(DaemonTest, BothPlanesDescribeTheirServices) {
+  Start();
+  for (const char* plane : {"data", "operations"}) {
+    ReflectionStream stream(daemon_->addresses().at(plane).front());
+    EXPECT_THAT(stream.ListServices(), HasSubstr("grpc.health.v1.Health"));
+  }
+}
+
+TEST_F(DaemonTest, StoppingTellsReadinessFirstAndEndsWatches) {
+  Start();
+  HealthClient client = Client("readiness");
+  grpc::ClientContext context;
+  const auto watch = client.Watch(context);
+  HealthClient::Response response;
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthClient::Response::SERVING);
+  std::thread stopper([this] { daemon_->Stop(); });
+  ASSERT_TRUE(watch->Read(&response));
+  EXPECT_EQ(response.status(), HealthClient::Response::NOT_SERVING);
+  EXPECT_FALSE(watch->Read(&response));
+  stopper.join();
+  daemon_->Stop();
+}
+
+TEST_F(DaemonTest, AStreamThatStaysOpenEndsWithTheGrace) {
+  options_.config.shutdown_grace = absl::Milliseconds(300);
+  Start();
+  ReflectionStream stream(daemon_->addresses().at("data").front());
+  ASSERT_FALSE(stream.ListServices().empty());
+  const absl::Time start = absl::Now();
+  daemon_->Stop();
+  EXPECT_LT(absl::Now() - start, absl::Seconds(20));
+  EXPECT_TRUE(stream.ListServices().empty());
+}
+
+TEST_F(DaemonTest, NothingRemainsAfterAStop) {
+  options_.config.listen_data = {"unix:" + directory_.Path("data.sock")};
+  options_.config.snapshots_directory = directory_.Path("snapshots");
+  Start();
+  daemon_.reset();
+  EXPECT_FALSE(std::filesystem::exists(directory_.Path("data.sock")));
+  Start();
+}
+
+}  // namespace
+}  // namespace heapd::server

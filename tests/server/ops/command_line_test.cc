@@ -1,0 +1,91 @@
+#include "server/ops/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "server/ops/config_schema.h"
+#include "tests/server/support/temporary_directory.h"
+
+namespace heapd::server {
+namespace {
+
+using ::testing::HasSubstr;
+
+absl::StatusOr<Invocation> Parse(std::vector<std::string> arguments) {
+  std::vector<const char*> pointers = {"heapd"};
+  for (const std::string& text : arguments) pointers.push_back(text.c_str());
+  return ParseCommandLine(static_cast<int>(pointers.size()), pointers.data(),
+                          uint64_t{4} << 30, 2);
+}
+
+TEST(CommandLineTest, NothingAtAllIsAWorkingConfiguration) {
+  const absl::StatusOr<Invocation> invocation = Parse({});
+  ASSERT_TRUE(invocation.ok()) << invocation.status();
+  EXPECT_FALSE(invocation->print.has_value());
+  EXPECT_EQ(invocation->config.memory_budget, uint64_t{3} << 30);
+  EXPECT_EQ(invocation->config.listen_data,
+            std::vector<std::string>{"127.0.0.1:7700"});
+}
+
+TEST(CommandLineTest, FlagsOverrideTheFile) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.Write(
+      "c.yaml", "memory: {budget: 1GiB, max_heaps: 3}\nlog: {level: debug}\n");
+  const absl::StatusOr<Invocation> invocation =
+      Parse({"--memory.budget", "2GiB", "--config", path, "--listen.data",
+             "127.0.0.1:0", "--listen.data=unix:/tmp/x", "--ports-file", "p"});
+  ASSERT_TRUE(invocation.ok()) << invocation.status();
+  EXPECT_EQ(invocation->config.memory_budget, uint64_t{2} << 30);
+  EXPECT_EQ(invocation->config.memory_max_heaps, 3);
+  EXPECT_EQ(invocation->config.log_level, "debug");
+  EXPECT_EQ(invocation->config.listen_data,
+            (std::vector<std::string>{"127.0.0.1:0", "unix:/tmp/x"}));
+  EXPECT_EQ(invocation->ports_file, "p");
+}
+
+TEST(CommandLineTest, WrongFlagsAreNamed) {
+  EXPECT_EQ(Parse({"--memory.budget", "7"}).status().message(),
+            "--memory.budget must be 16MiB to 1024TiB");
+  EXPECT_THAT(std::string(Parse({"--memory.buget", "7"}).status().message()),
+              HasSubstr("memory.buget"));
+  EXPECT_FALSE(Parse({"--memory.budget"}).ok());
+  EXPECT_FALSE(Parse({"--log.level", "info", "--log.level", "debug"}).ok());
+  EXPECT_FALSE(Parse({"stray"}).ok());
+  EXPECT_FALSE(Parse({"--config", "/nowhere/at/all"}).ok());
+}
+
+TEST(CommandLineTest, HelpHasEveryKeyWithItsMeaning) {
+  const absl::StatusOr<Invocation> invocation = Parse({"--help"});
+  ASSERT_TRUE(invocation.ok() && invocation->print.has_value());
+  for (const ConfigKey& key : ConfigKeys()) {
+    EXPECT_THAT(*invocation->print, HasSubstr(absl::StrCat("--", key.name)));
+    EXPECT_THAT(*invocation->print, HasSubstr(std::string(key.meaning)));
+  }
+}
+
+TEST(CommandLineTest, VersionIsPrinted) {
+  EXPECT_THAT(*Parse({"--version"})->print, ::testing::StartsWith("heapd "));
+}
+
+TEST(CommandLineTest, ThePrintedConfigurationIsReadBackTheSame) {
+  const TemporaryDirectory directory;
+  const std::string digest(64, 'b');
+  const absl::StatusOr<Invocation> first =
+      Parse({"--print-config", "--listen.data", "unix:/tmp/s",
+             "--snapshots.directory", "/tmp/with: colon", "--auth.tokens",
+             "ops:" + digest, "--memory.clear_free", "true",
+             "--listen.socket_mode", "0660"});
+  ASSERT_TRUE(first.ok()) << first.status();
+  const std::string path = directory.Write("c.yaml", *first->print);
+  const absl::StatusOr<Invocation> second = Parse({"--config", path});
+  ASSERT_TRUE(second.ok()) << second.status() << *first->print;
+  for (const ConfigKey& key : ConfigKeys()) {
+    EXPECT_EQ(GetConfigValue(key, first->config),
+              GetConfigValue(key, second->config))
+        << key.name;
+  }
+}
+
+}  // namespace
+}  // namespace heapd::server

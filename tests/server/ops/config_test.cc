@@ -1,0 +1,125 @@
+#include "server/ops/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/ops/config_schema.h"
+#include "server/ops/config_value.h"
+
+namespace heapd::server {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(ConfigValueTest, SizesAreReadInEveryUnit) {
+  EXPECT_EQ(*ParseSize("0"), 0u);
+  EXPECT_EQ(*ParseSize("1000"), 1000u);
+  EXPECT_EQ(*ParseSize("3KiB"), 3072u);
+  EXPECT_EQ(*ParseSize("512MiB"), 512u << 20);
+  EXPECT_EQ(*ParseSize("2TiB"), 2ull << 40);
+}
+
+TEST(ConfigValueTest, WhatIsNoSizeIsRefused) {
+  for (const char* text : {"", "MiB", "-1", "1.5GiB", "1MB", "1 MiB", "1mib",
+                           "99999999999999999999", "99999999999TiB", "0x10"}) {
+    EXPECT_FALSE(ParseSize(text).ok()) << text;
+  }
+}
+
+TEST(ConfigValueTest, AWrittenSizeIsReadBack) {
+  for (uint64_t bytes :
+       {0ull, 1ull, 1023ull, 1024ull, 72ull << 20, 3ull << 40}) {
+    EXPECT_EQ(*ParseSize(FormatSize(bytes)), bytes);
+  }
+  EXPECT_EQ(FormatSize(72ull << 20), "72MiB");
+}
+
+TEST(ConfigValueTest, ATokenEntryNeedsANameAndADigest) {
+  const std::string digest(64, 'A');
+  ASSERT_TRUE(ParseTokenEntry("ops:" + digest).ok());
+  EXPECT_EQ(ParseTokenEntry("ops:" + digest)->sha256, std::string(64, 'a'));
+  EXPECT_FALSE(ParseTokenEntry(digest).ok());
+  EXPECT_FALSE(ParseTokenEntry(":" + digest).ok());
+  EXPECT_FALSE(ParseTokenEntry("a b:" + digest).ok());
+}
+
+TEST(ConfigValueTest, ATokenGivenForItsDigestIsNotRepeated) {
+  EXPECT_THAT(ParseTokenEntry("ops:hunter2").status().ToString(),
+              Not(HasSubstr("hunter2")));
+}
+
+TEST(ConfigValueTest, SlipsFindTheWordThatWasMeant) {
+  EXPECT_EQ(ClosestWord("lisen", {"listen", "memory"}), "listen");
+  EXPECT_EQ(ClosestWord("memory.buget", {"memory.lock", "memory.budget"}),
+            "memory.budget");
+  EXPECT_EQ(ClosestWord("xyzzy", {"listen", "memory"}), "");
+}
+
+TEST(ConfigSchemaTest, EveryDefaultIsAllowedByItsOwnRow) {
+  Config resolved;
+  ResolveDefaults(uint64_t{8} << 30, 4, resolved);
+  EXPECT_TRUE(CheckConfig(resolved).ok());
+  for (const ConfigKey& key : ConfigKeys()) {
+    Config config;
+    const absl::Status status =
+        SetConfigValue(key, GetConfigValue(key, resolved), config);
+    EXPECT_TRUE(status.ok()) << key.name << " " << status;
+    EXPECT_EQ(GetConfigValue(key, config), GetConfigValue(key, resolved));
+  }
+}
+
+TEST(ConfigSchemaTest, ValuesBesideTheRangeAreRefusedAndNameIt) {
+  struct Case {
+    const char* key;
+    const char* value;
+    const char* message;
+  };
+  for (const Case& c : {
+           Case{"memory.budget", "1KiB", "must be 16MiB to 1024TiB"},
+           Case{"memory.budget", "lots", "must be a size"},
+           Case{"memory.lock", "yes", "must be true or false"},
+           Case{"memory.max_heaps", "0", "must be 1 to 1024"},
+           Case{"memory.max_heaps", "many", "must be an integer"},
+           Case{"sessions.default_time_to_live", "1ms", "must be 1s to 24h"},
+           Case{"sessions.default_time_to_live", "60", "must be a duration"},
+           Case{"log.format", "xml", "must be text or json"},
+           Case{"listen.socket_mode", "0666", "must be 0600 or 0660"},
+       }) {
+    Config config;
+    const ConfigKey* key = FindConfigKey(c.key);
+    ASSERT_NE(key, nullptr) << c.key;
+    EXPECT_THAT(std::string(SetConfigValue(*key, {c.value}, config).message()),
+                HasSubstr(c.message))
+        << c.key;
+  }
+}
+
+TEST(ConfigTest, ComputedDefaultsFollowTheMachine) {
+  Config config;
+  ResolveDefaults(uint64_t{1} << 30, 8, config);
+  EXPECT_EQ(config.memory_budget, uint64_t{768} << 20);
+  EXPECT_EQ(config.memory_default_heap_limit, uint64_t{192} << 20);
+  EXPECT_EQ(config.workers_threads, 8);
+}
+
+TEST(ConfigTest, ATinyMachineGetsTheSmallestBudget) {
+  Config config;
+  ResolveDefaults(0, 1, config);
+  EXPECT_EQ(config.memory_budget, uint64_t{16} << 20);
+  EXPECT_EQ(config.memory_default_heap_limit, uint64_t{4} << 20);
+  EXPECT_EQ(config.workers_threads, 2);
+  EXPECT_TRUE(CheckConfig(config).ok());
+}
+
+TEST(ConfigTest, KeysThatContradictEachOtherAreNamed) {
+  Config config;
+  config.memory_budget = uint64_t{1} << 30;
+  config.memory_default_heap_limit = uint64_t{2} << 30;
+  EXPECT_EQ(
+      CheckConfig(config).message(),
+      "'memory.default_heap_limit' (2GiB) is over 'memory.budget' (1GiB)");
+}
+
+}  // namespace
+}  // namespace heapd::server

@@ -1,0 +1,122 @@
+#ifndef HEAPD_TESTS_SERVER_STORAGE_MEMORY_STORE_H_
+#define HEAPD_TESTS_SERVER_STORAGE_MEMORY_STORE_H_
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "server/storage/blob_store.h"
+
+namespace heapd::server {
+
+// Blobs in memory, with faults on request. Shared by copies of the handle, so
+// that a test can look behind a catalog and "restart" it. Thread-safe.
+class MemoryStore final : public BlobStore {
+ public:
+  struct State {
+    absl::Mutex mu;
+    std::map<std::string, std::string> blobs ABSL_GUARDED_BY(mu);
+    // Which Append() or Commit(), counted from now, fails; -1: none.
+    int fail_after ABSL_GUARDED_BY(mu) = -1;
+    uint64_t free_bytes ABSL_GUARDED_BY(mu) =
+        std::numeric_limits<uint64_t>::max();
+  };
+
+  explicit MemoryStore(std::shared_ptr<State> state)
+      : state_(std::move(state)) {}
+
+  absl::string_view name() const override { return "memory"; }
+
+  absl::StatusOr<std::unique_ptr<BlobWriter>> Create(
+      absl::string_view name) override {
+    absl::MutexLock lock(&state_->mu);
+    if (state_->blobs.count(std::string(name)) > 0) {
+      return absl::AlreadyExistsError("exists");
+    }
+    return std::make_unique<Writer>(state_, std::string(name));
+  }
+
+  absl::StatusOr<std::unique_ptr<BlobReader>> Open(
+      absl::string_view name) const override {
+    absl::MutexLock lock(&state_->mu);
+    const auto found = state_->blobs.find(std::string(name));
+    if (found == state_->blobs.end()) return absl::NotFoundError("no blob");
+    return std::make_unique<Reader>(found->second);
+  }
+
+  absl::Status Delete(absl::string_view name) override {
+    absl::MutexLock lock(&state_->mu);
+    return state_->blobs.erase(std::string(name)) > 0
+               ? absl::OkStatus()
+               : absl::NotFoundError("no blob");
+  }
+
+  absl::StatusOr<std::vector<std::string>> List() const override {
+    absl::MutexLock lock(&state_->mu);
+    std::vector<std::string> names;
+    for (const auto& [name, data] : state_->blobs) names.push_back(name);
+    return names;
+  }
+
+  absl::StatusOr<uint64_t> FreeBytes() const override {
+    absl::MutexLock lock(&state_->mu);
+    return state_->free_bytes;
+  }
+
+ private:
+  class Writer final : public BlobWriter {
+   public:
+    Writer(std::shared_ptr<State> state, std::string name)
+        : state_(std::move(state)), name_(std::move(name)) {}
+
+    absl::Status Append(absl::string_view data) override {
+      absl::MutexLock lock(&state_->mu);
+      if (Fails()) return absl::UnavailableError("planted fault");
+      data_.append(data.data(), data.size());
+      return absl::OkStatus();
+    }
+
+    absl::Status Commit() override {
+      absl::MutexLock lock(&state_->mu);
+      if (Fails()) return absl::UnavailableError("planted fault");
+      state_->blobs[name_] = data_;
+      return absl::OkStatus();
+    }
+
+   private:
+    bool Fails() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mu) {
+      return state_->fail_after >= 0 && state_->fail_after-- == 0;
+    }
+
+    const std::shared_ptr<State> state_;
+    const std::string name_;
+    std::string data_;
+  };
+
+  class Reader final : public BlobReader {
+   public:
+    explicit Reader(std::string data) : data_(std::move(data)) {}
+
+    uint64_t size_bytes() const override { return data_.size(); }
+
+    absl::StatusOr<size_t> Read(uint64_t offset,
+                                absl::Span<char> buffer) const override {
+      if (offset >= data_.size()) return 0;
+      return data_.copy(buffer.data(), buffer.size(), offset);
+    }
+
+   private:
+    const std::string data_;
+  };
+
+  const std::shared_ptr<State> state_;
+};
+
+}  // namespace heapd::server
+
+#endif  // HEAPD_TESTS_SERVER_STORAGE_MEMORY_STORE_H_
