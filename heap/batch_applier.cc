@@ -369,6 +369,7 @@ absl::Status BatchApplier::Unroot() {
 
 absl::Status BatchApplier::PushScope() {
   HEAPD_RETURN_IF_ERROR(RequireSession());
+  if (!session_->ReserveScope()) return core_->account.Exhausted();
   if (!session_->PushScope()) {
     return MakeError(absl::StatusCode::kResourceExhausted, reason::kScopeCount,
                      "the session has 65,536 scopes, which is the most");

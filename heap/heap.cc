@@ -83,6 +83,7 @@ bool Heap::HasSession(SessionId session) const {
 absl::StatusOr<uint32_t> Heap::PushScope(SessionId session) {
   Session* found = nullptr;
   HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &found));
+  if (!found->ReserveScope()) return core_->account.Exhausted();
   if (!found->PushScope()) {
     return MakeError(absl::StatusCode::kResourceExhausted, reason::kScopeCount,
                      "the session has 65,536 scopes, which is the most");

@@ -14,7 +14,8 @@
 namespace heapd::server {
 namespace {
 
-// Threads of a listener beside those that watches hold.
+// Threads of a listener beside those that watches hold (of health, collections
+// and snapshots).
 constexpr int kSpareThreads = 64;
 
 std::vector<std::string> DataServices() {
@@ -49,9 +50,19 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
 absl::Status Daemon::StartParts() {
   HEAPD_RETURN_IF_ERROR(AddTokens());
   HEAPD_RETURN_IF_ERROR(OpenStorage());
+  services_ =
+      std::make_unique<Services>(options_.config, &tokens_, catalog_.get());
   HEAPD_RETURN_IF_ERROR(ListenOnPlanes());
   operations_.board.SetAll(ServingState::kServing);
   SetReady(true);
+  sampler_ = std::make_unique<ReadinessSampler>(
+      services_->readiness_probe(),
+      ReadinessPolicy(options_.config.readiness_max_wait,
+                      options_.config.readiness_recovery),
+      [this](bool ready) {
+        LogWarning("readiness", {{"ready", ready ? "true" : "false"}});
+        SetReady(ready);
+      });
   if (!options_.ports_file.empty()) {
     HEAPD_RETURN_IF_ERROR(WritePortsFile(options_.ports_file, addresses_));
   }
@@ -90,8 +101,8 @@ absl::Status Daemon::Listen(const std::string& name,
   options.addresses = addresses;
   options.socket_mode =
       options_.config.listen_socket_mode == "0660" ? 0660 : 0600;
-  options.max_threads +=
-      kSpareThreads + static_cast<int>(options_.config.limits_max_watchers);
+  options.max_threads =
+      kSpareThreads + 3 * static_cast<int>(options_.config.limits_max_watchers);
   services.push_back(&plane.health);
   HEAPD_ASSIGN_OR_RETURN(plane.listener, Listener::Start(options, services));
   addresses_[name] = plane.listener->addresses();
@@ -109,16 +120,17 @@ absl::Status Daemon::ListenOnPlanes() {
       Listen("liveness", config.listen_liveness, liveness_, {}));
   HEAPD_RETURN_IF_ERROR(
       Listen("readiness", config.listen_readiness, readiness_, {}));
-  ListenerOptions operations;
   HEAPD_RETURN_IF_ERROR(Listen("operations", config.listen_operations,
-                               operations_, {}, operations));
+                               operations_, services_->operations()));
   ListenerOptions data;
   data.max_request_bytes = config.limits_max_message;
   // Above the daemon's own limit, so that OVERLOADED answers first.
   data.max_streams_per_connection =
       static_cast<int>(2 * config.limits_max_in_flight_calls);
-  return Listen("data", config.listen_data, data_, options_.extra_data_services,
-                data);
+  std::vector<grpc::Service*> services = services_->data();
+  services.insert(services.end(), options_.extra_data_services.begin(),
+                  options_.extra_data_services.end());
+  return Listen("data", config.listen_data, data_, std::move(services), data);
 }
 
 void Daemon::SetReady(bool ready) {
@@ -143,10 +155,13 @@ void Daemon::Stop() {
   if (sampler_ != nullptr) sampler_->Stop();
   SetReady(false);
   operations_.board.SetAll(ServingState::kNotServing);
-  StopPlane(data_, deadline);
+  if (services_ != nullptr) services_->BeginDrain();
+  // Before the calls are waited for: a snapshot may have the lane they need.
   if (catalog_ != nullptr) catalog_->Close();
+  StopPlane(data_, deadline);
   StopPlane(operations_, deadline);
   StopPlane(readiness_, deadline);
+  if (services_ != nullptr) services_->Stop();
   StopPlane(liveness_, deadline);
   LogInfo("stopped");
 }

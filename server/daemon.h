@@ -14,6 +14,7 @@
 #include "server/ops/health.h"
 #include "server/ops/listener.h"
 #include "server/ops/readiness.h"
+#include "server/service/services.h"
 #include "server/storage/snapshot_catalog.h"
 
 namespace heapd::server {
@@ -78,6 +79,7 @@ class Daemon {
   const DaemonOptions options_;
   BearerTokens tokens_;
   std::unique_ptr<SnapshotCatalog> catalog_;  // null without a directory
+  std::unique_ptr<Services> services_;
   Plane liveness_;
   Plane readiness_;
   Plane operations_;

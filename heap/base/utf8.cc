@@ -1,5 +1,6 @@
 #include "heap/base/utf8.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace heapd {
@@ -54,6 +55,22 @@ bool IsUtf8(absl::string_view text) {
     i += length;
   }
   return true;
+}
+
+std::string ReplaceBadUtf8(absl::string_view text) {
+  std::string good;
+  good.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    uint32_t code_point = 0;
+    const size_t length = Decode(text.substr(i), &code_point);
+    if (length == 0) {
+      good += "\xef\xbf\xbd";
+    } else {
+      good.append(text.data() + i, length);
+    }
+    i += std::max<size_t>(length, 1);
+  }
+  return good;
 }
 
 }  // namespace heapd

@@ -2,6 +2,7 @@
 #define HEAPD_HEAP_BASE_UTF8_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -15,6 +16,9 @@ uint32_t NextCodePoint(absl::string_view text, size_t* position);
 
 // Whether all of it is well-formed UTF-8.
 bool IsUtf8(absl::string_view text);
+
+// The text with U+FFFD in the place of each byte that is none.
+std::string ReplaceBadUtf8(absl::string_view text);
 
 }  // namespace heapd
 

@@ -36,14 +36,27 @@ class MarkBitmap {
   bool IsMarked(Index index) const {
     return (words_[index / kBitsPerWord] >> (index % kBitsPerWord) & 1) != 0;
   }
-  // Marks the index; 1 if it was not marked before, else 0.
-  uint32_t Mark(Index index) {
-    uint64_t& word = words_[index / kBitsPerWord];
-    const uint32_t was =
-        static_cast<uint32_t>(word >> (index % kBitsPerWord)) & 1;
-    word |= uint64_t{1} << (index % kBitsPerWord);
-    return was ^ 1;
-  }
+  // Marks; a value, made after Reset().
+  class Cursor {
+   public:
+    explicit Cursor(uint64_t* words) : words_(words) {}
+
+    // Marks the index; 1 if it was not marked before, else 0.
+    uint32_t Mark(Index index) {
+      uint64_t& word = words_[index / kBitsPerWord];
+      const uint32_t was =
+          static_cast<uint32_t>(word >> (index % kBitsPerWord)) & 1;
+      word |= uint64_t{1} << (index % kBitsPerWord);
+      return was ^ 1;
+    }
+    void Prefetch(Index index) const {
+      __builtin_prefetch(&words_[index / kBitsPerWord]);
+    }
+
+   private:
+    uint64_t* const words_;
+  };
+  Cursor cursor() { return Cursor(words_); }
 
   Index end() const { return end_; }
   uint64_t word(size_t number) const { return words_[number]; }

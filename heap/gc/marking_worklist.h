@@ -17,27 +17,37 @@ namespace heapd {
 // leaves). Single-threaded.
 class MarkingWorklist {
  public:
+  // Works on the stack; a value, one at a time.
+  class Cursor {
+   public:
+    explicit Cursor(Index* items) : items_(items) {}
+
+    // Pushes `index` if `count` is 1; `count` 0 leaves the stack as it is.
+    void PushIf(Index index, uint32_t count) {
+      items_[size_] = index;
+      size_ += count;
+    }
+    bool empty() const { return size_ == 0; }
+    // REQUIRES: !empty().
+    Index Pop() { return items_[--size_]; }
+
+   private:
+    Index* const items_;
+    size_t size_ = 0;
+  };
+
   // Room for every index below `end`, one more for a push that does not count.
   explicit MarkingWorklist(Index end)
       : reservation_((size_t{end} + 1) * sizeof(Index)) {
     HEAPD_CHECK(reservation_.CommitUpTo(reservation_.size()));
-    items_ = reinterpret_cast<Index*>(reservation_.data());
   }
 
-  // Pushes `index` if `count` is 1; `count` 0 leaves the stack as it is. Without
-  // a branch: whether an edge leads to something new cannot be predicted.
-  void PushIf(Index index, uint32_t count) {
-    items_[size_] = index;
-    size_ += count;
+  Cursor cursor() {
+    return Cursor(reinterpret_cast<Index*>(reservation_.data()));
   }
-  bool empty() const { return size_ == 0; }
-  // REQUIRES: !empty().
-  Index Pop() { return items_[--size_]; }
 
  private:
   Reservation reservation_;
-  Index* items_;
-  size_t size_ = 0;
 };
 
 }  // namespace heapd

@@ -61,8 +61,19 @@ size_t Session::Release(Index object) {
   return position;
 }
 
+bool Session::ReserveScope() {
+  if (scopes_.size() < scopes_.capacity()) return true;
+  const size_t capacity = std::max<size_t>(16, 2 * scopes_.capacity());
+  const uint64_t more = (capacity - scopes_.capacity()) * sizeof(scopes_[0]);
+  if (!account_->Take(more)) return false;
+  taken_bytes_ += more;
+  scopes_.reserve(capacity);
+  return true;
+}
+
 bool Session::PushScope() {
   if (scopes_.size() >= kMaxScopes) return false;
+  HEAPD_DCHECK(scopes_.size() < scopes_.capacity());
   scopes_.push_back(holds_.size());
   return true;
 }

@@ -44,7 +44,9 @@ class Session {
   static constexpr size_t npos = SIZE_MAX;
 
   size_t depth() const { return scopes_.size(); }
-  // False at kMaxScopes.
+  // Makes room for one more scope. False when there is no memory.
+  bool ReserveScope();
+  // False at kMaxScopes. REQUIRES: ReserveScope() said yes.
   bool PushScope();
   // Drops the holds of the innermost scope; they are appended to `*dropped`
   // (gaps too, as 0) unless it is null.

@@ -212,11 +212,14 @@ std::string SnapshotWriter::Text(absl::string_view content) const {
   for (size_t n = 0; n < kMaxTextCodePoints && end < content.size(); ++n) {
     NextCodePoint(content, &end);
   }
-  if (end == content.size()) return std::string(content);
+  // Bad bytes are replaced here already, or texts that differ in those only
+  // would be the same string twice.
+  std::string text = ReplaceBadUtf8(content.substr(0, end));
+  if (end == content.size()) return text;
   // Without the hash DevTools' filter for duplicates would take equal beginnings
   // for equal strings.
-  return absl::StrFormat("%s... (%d bytes, hash %016x)", content.substr(0, end),
-                         content.size(), absl::HashOf(content));
+  return absl::StrFormat("%s... (%d bytes, hash %016x)", text, content.size(),
+                         absl::HashOf(content));
 }
 
 void SnapshotWriter::WriteEdges() {

@@ -29,7 +29,7 @@ struct HostEnvironment {
   WorkerPool* collections = nullptr;  // collections and other long work
   const Clock* clock = nullptr;
   size_t max_waiting_calls = 1024;  // of one heap
-  RequestTableLimits requests;
+  RequestTableLimits requests = {};
 };
 
 // What can be said of a heap without its lane: as of its last call.

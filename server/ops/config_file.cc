@@ -46,8 +46,10 @@ class ConfigFile {
                            Config& config) const;
   absl::Status ReadKey(const ConfigKey& key, const YAML::Node& name,
                        const YAML::Node& value, Config& config) const;
+  // `place` is where an error is: a value that is left out has no line.
   absl::StatusOr<std::vector<std::string>> ReadValues(
-      const ConfigKey& key, const YAML::Node& value) const;
+      const ConfigKey& key, const YAML::Node& place,
+      const YAML::Node& value) const;
 
   const std::string path_;
 };
@@ -145,18 +147,19 @@ absl::Status ConfigFile::ReadKey(const ConfigKey& key, const YAML::Node& name,
                                  const YAML::Node& value,
                                  Config& config) const {
   HEAPD_ASSIGN_OR_RETURN(const std::vector<std::string> values,
-                         ReadValues(key, value));
+                         ReadValues(key, value.IsNull() ? name : value, value));
   const absl::Status status = SetConfigValue(key, values, config);
   if (status.ok()) return status;
   return At(name, absl::StrCat("'", key.name, "' ", status.message()));
 }
 
 absl::StatusOr<std::vector<std::string>> ConfigFile::ReadValues(
-    const ConfigKey& key, const YAML::Node& value) const {
+    const ConfigKey& key, const YAML::Node& place,
+    const YAML::Node& value) const {
   if (value.IsScalar()) return std::vector<std::string>{value.Scalar()};
   if (std::holds_alternative<TokensValue>(key.value)) return ReadTokens(value);
   if (!IsList(key) || !value.IsSequence()) {
-    return At(value,
+    return At(place,
               absl::StrCat("'", key.name, "' must be a ", TypeText(key)));
   }
   std::vector<std::string> values;

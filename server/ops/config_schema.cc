@@ -90,7 +90,7 @@ std::vector<ConfigKey> MakeKeys() {
        "How long calls in flight may take after SIGTERM"},
       {"workers.threads", IntegerValue{&Config::workers_threads, 1, 256},
        "one per core, at least 2",
-       "Threads for collections and snapshots, beside those of gRPC"},
+       "Threads for collections and other long work on heaps"},
   };
 }
 

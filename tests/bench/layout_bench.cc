@@ -6,19 +6,16 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <cstdio>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "tests/bench/layout/graph.h"
-#include "tests/bench/layout/measure.h"
 #include "tests/bench/layout/object_layout.h"
 #include "tests/bench/layout/pointer_layout.h"
 #include "tests/bench/layout/suites.h"
 #include "tests/bench/layout/table_layout.h"
 #include "tests/bench/layout/table_marker.h"
+#include "tests/bench/support/report.h"
 
 namespace heapd::layout_bench {
 namespace {
@@ -96,23 +93,13 @@ int Main(int argc, char** argv) {
   app.add_option("--json", json_path, "also write the results to this file");
   CLI11_PARSE(app, argc, argv);
 
-  const nlohmann::ordered_json machine = DescribeMachine();
-  std::printf("%s\n", machine.dump().c_str());
-  Report report;
+  Report report({{"objects", sizes}, {"runs", runs}});
   for (const uint32_t size : sizes) {
     MeasureGraph(RandomGraph("random", size, 0), runs, report);
     MeasureGraph(RandomGraph("mix", size, 2), runs, report);
     MeasureGraph(LeavesGraph("leaves", size), runs, report);
   }
-  if (json_path.empty()) return 0;
-  std::ofstream file(json_path);
-  file << nlohmann::ordered_json{{"machine", machine},
-                                 {"results", report.rows()}}
-              .dump(2)
-       << '\n';
-  if (file.flush()) return 0;
-  std::fprintf(stderr, "cannot write %s\n", json_path.c_str());
-  return 1;
+  return report.Write(json_path) ? 0 : 1;
 }
 
 }  // namespace

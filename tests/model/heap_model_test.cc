@@ -22,10 +22,11 @@ TEST(HeapModelTest, HeapAgreesWithTheModelAfterEveryStep) {
   const uint64_t first = only != 0 ? only : 1;
   const uint64_t count =
       only != 0 ? 1 : FromEnvironment("HEAPD_TEST_SEEDS", 2000);
-  const uint64_t steps = FromEnvironment("HEAPD_TEST_STEPS", 250);
+  const uint64_t steps = FromEnvironment("HEAPD_TEST_STEPS", 150);
   for (uint64_t seed = first; seed < first + count; ++seed) {
     SCOPED_TRACE(absl::StrCat("HEAPD_TEST_SEED=", seed));
     ModelRun run(seed);
+    ASSERT_EQ(run.Start(), "") << "at the start";
     for (uint64_t step = 0; step < steps; ++step) {
       const std::string wrong = run.Step();
       ASSERT_EQ(wrong, "") << "at step " << step;

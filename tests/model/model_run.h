@@ -20,6 +20,8 @@ class ModelRun {
  public:
   explicit ModelRun(uint64_t seed);
 
+  // Opens a session and may build a graph to start with. Call once, first.
+  std::string Start();
   // One random operation on both, then Verify().
   std::string Step();
   // Every object, slot, payload, root and stale ref of both.
@@ -64,6 +66,7 @@ class ModelRun {
   std::vector<TypeId> types_;
   std::set<Bits> stale_;
   uint64_t next_session_ = 1;
+  uint64_t steps_ = 0;
 };
 
 }  // namespace heapd::testing

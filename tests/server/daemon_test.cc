@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "heapd/v1/heap_service.grpc.pb.h"
+#include "heapd/v1/snapshot_service.grpc.pb.h"
 #include "tests/server/support/health_client.h"
 #include "tests/server/support/reflection_stream.h"
 #include "tests/server/support/temporary_directory.h"
@@ -102,6 +104,37 @@ TEST_F(DaemonTest, BothPlanesDescribeTheirServices) {
     ReflectionStream stream(daemon_->addresses().at(plane).front());
     EXPECT_THAT(stream.ListServices(), HasSubstr("grpc.health.v1.Health"));
   }
+}
+
+TEST_F(DaemonTest, AHeapMadeOnOnePlaneIsThereOnTheOther) {
+  Start();
+  const auto stub = [this](const std::string& plane) {
+    return v1::HeapService::NewStub(
+        grpc::CreateChannel(daemon_->addresses().at(plane).front(),
+                            grpc::InsecureChannelCredentials()));
+  };
+  grpc::ClientContext create;
+  v1::CreateHeapRequest request;
+  request.set_heap("cache");
+  v1::CreateHeapResponse created;
+  ASSERT_TRUE(stub("operations")->CreateHeap(&create, request, &created).ok());
+  EXPECT_EQ(created.heap().limit_bytes(), 16u << 20);
+  grpc::ClientContext list;
+  v1::ListHeapsResponse listed;
+  ASSERT_TRUE(stub("data")->ListHeaps(&list, {}, &listed).ok());
+  EXPECT_EQ(listed.heaps_size(), 1);
+}
+
+TEST_F(DaemonTest, WithoutTokensNobodyTakesSnapshots) {
+  Start();
+  const auto stub = v1::SnapshotService::NewStub(
+      grpc::CreateChannel(daemon_->addresses().at("operations").front(),
+                          grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer guess");
+  v1::ListSnapshotsResponse response;
+  EXPECT_EQ(stub->ListSnapshots(&context, {}, &response).error_code(),
+            grpc::StatusCode::UNAUTHENTICATED);
 }
 
 TEST_F(DaemonTest, StoppingTellsReadinessFirstAndEndsWatches) {

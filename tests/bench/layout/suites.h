@@ -11,9 +11,34 @@
 
 #include "tests/bench/layout/graph.h"
 #include "tests/bench/layout/mark_state.h"
-#include "tests/bench/layout/measure.h"
+#include "tests/bench/support/measure.h"
+#include "tests/bench/support/report.h"
 
 namespace heapd::layout_bench {
+
+using bench::Labels;
+using bench::Report;
+using bench::TimeOf;
+
+// What one measurement is of.
+template <typename Layout>
+Labels LabelsOf(const Graph& graph, const std::string& measure,
+                const std::string& variant) {
+  return {{"graph", graph.name},
+          {"objects", graph.object_count},
+          {"layout", Layout::kName},
+          {"measure", measure},
+          {"variant", variant}};
+}
+
+template <typename Layout>
+void AddBytesPerObject(const Graph& graph, const std::string& measure,
+                       const std::string& variant, size_t bytes,
+                       Report& report) {
+  report.AddFigure(LabelsOf<Layout>(graph, measure, variant),
+                   "bytes_per_object",
+                   static_cast<double>(bytes) / graph.object_count, "bytes");
+}
 
 template <typename Layout>
 struct MarkVariant {
@@ -49,8 +74,7 @@ void MeasureMarking(const Graph& graph, Layout& heap,
     }
   }
   for (size_t v = 0; v < variants.size(); ++v) {
-    report.AddTimes({graph.name, graph.object_count, Layout::kName, "mark",
-                     variants[v].name},
+    report.AddTimes(LabelsOf<Layout>(graph, "mark", variants[v].name),
                     seconds[v], graph.object_count);
   }
 }
@@ -64,14 +88,10 @@ void MeasureBytes(const Graph& graph, Layout& heap,
   MarkState state(heap.positions(), graph.targets.size() + graph.object_count);
   state.Clear();
   variant.mark(heap, roots, state);
-  const double count = graph.object_count;
-  const size_t bytes = heap.ResidentBytes() + state.BitmapBytes();
-  report.AddBytesPerObject({graph.name, graph.object_count, Layout::kName,
-                            "resident", "layout and bitmap"},
-                           static_cast<double>(bytes) / count);
-  report.AddBytesPerObject(
-      {graph.name, graph.object_count, Layout::kName, "worklist", variant.name},
-      static_cast<double>(state.WorklistResidentBytes()) / count);
+  AddBytesPerObject<Layout>(graph, "resident", "layout and bitmap",
+                            heap.ResidentBytes() + state.BitmapBytes(), report);
+  AddBytesPerObject<Layout>(graph, "worklist", variant.name,
+                            state.WorklistResidentBytes(), report);
 }
 
 // Random slot accesses, `ahead` prefetches ahead of them (0: none). The sums
@@ -141,9 +161,8 @@ void MeasureOperations(const Graph& graph, Layout& heap, int runs,
     for (int run = 0; run < runs; ++run) {
       seconds.push_back(TimeOf([&] { sink = sink + body(); }));
     }
-    report.AddTimes(
-        {graph.name, graph.object_count, Layout::kName, name, variant}, seconds,
-        operations);
+    report.AddTimes(LabelsOf<Layout>(graph, name, variant), seconds,
+                    operations);
   };
   measure("read_slot", "", kAccesses, [&] { return ReadSlots(heap, refs, 0); });
   measure("read_slot", "prefetch", kAccesses,

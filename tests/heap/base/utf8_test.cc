@@ -53,5 +53,11 @@ TEST(Utf8Test, ABadByteIsReplacedAndTheNextOneIsReadAgain) {
             (std::vector<uint32_t>{0xfffd, 0xfffd, 'Z', 0xfffd}));
 }
 
+TEST(Utf8Test, BadBytesCanBeReplaced) {
+  EXPECT_EQ(ReplaceBadUtf8("a\xc3\xa9\xff\xe2\x82z"),
+            "a\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz");
+  EXPECT_EQ(ReplaceBadUtf8(""), "");
+}
+
 }  // namespace
 }  // namespace heapd

@@ -24,6 +24,9 @@ class SessionTest : public ::testing::Test {
     ASSERT_TRUE(session_->Reserve());
     session_->HoldNew(object);
   }
+  bool PushScope() {
+    return session_->ReserveScope() && session_->PushScope();
+  }
   void HoldRange(Index first, Index last) {
     for (Index object = first; object <= last; ++object) Hold(object);
   }
@@ -53,7 +56,7 @@ TEST_F(SessionTest, HoldsUntilItReleases) {
 // Capability row 12.
 TEST_F(SessionTest, AScopeDropsItsHoldsOnly) {
   Hold(1);
-  ASSERT_TRUE(session_->PushScope());
+  ASSERT_TRUE(PushScope());
   Hold(2);
   Hold(3);
   EXPECT_EQ(session_->depth(), 2u);
@@ -68,7 +71,7 @@ TEST_F(SessionTest, AScopeDropsItsHoldsOnly) {
 TEST_F(SessionTest, ScopesNest) {
   for (Index scope = 1; scope <= 5; ++scope) {
     Hold(scope);
-    ASSERT_TRUE(session_->PushScope());
+    ASSERT_TRUE(PushScope());
   }
   session_->PopScope(nullptr);
   EXPECT_THAT(Holds(), ElementsAre(1, 2, 3, 4, 5));
@@ -80,7 +83,7 @@ TEST_F(SessionTest, ScopesNest) {
 
 TEST_F(SessionTest, AReleaseInAnOuterScopeLeavesTheInnerOne) {
   HoldRange(1, 3);
-  ASSERT_TRUE(session_->PushScope());
+  ASSERT_TRUE(PushScope());
   HoldRange(4, 5);
   session_->Release(2);
   session_->PopScope(nullptr);
@@ -88,7 +91,7 @@ TEST_F(SessionTest, AReleaseInAnOuterScopeLeavesTheInnerOne) {
 }
 
 TEST_F(SessionTest, AReleasedHoldIsAGapInWhatAScopeDrops) {
-  ASSERT_TRUE(session_->PushScope());
+  ASSERT_TRUE(PushScope());
   HoldRange(1, 3);
   session_->Release(2);
   std::vector<Index> dropped;
@@ -99,10 +102,10 @@ TEST_F(SessionTest, AReleasedHoldIsAGapInWhatAScopeDrops) {
 
 // Capability row 3.
 TEST_F(SessionTest, ScopesAreCounted) {
-  while (session_->depth() < kMaxScopes) ASSERT_TRUE(session_->PushScope());
-  EXPECT_FALSE(session_->PushScope());
+  while (session_->depth() < kMaxScopes) ASSERT_TRUE(PushScope());
+  EXPECT_FALSE(PushScope());
   session_->PopScope(nullptr);
-  EXPECT_TRUE(session_->PushScope());
+  EXPECT_TRUE(PushScope());
 }
 
 TEST_F(SessionTest, FindsHoldsFarFromTheTop) {
@@ -119,7 +122,7 @@ TEST_F(SessionTest, FindsHoldsFarFromTheTop) {
 TEST_F(SessionTest, TheIndexFollowsScopes) {
   HoldRange(1, 40);
   ASSERT_TRUE(session_->Holds(1)) << "builds the index";
-  ASSERT_TRUE(session_->PushScope());
+  ASSERT_TRUE(PushScope());
   HoldRange(41, 100);
   session_->PopScope(nullptr);
   EXPECT_FALSE(session_->Holds(60));
@@ -130,7 +133,7 @@ TEST_F(SessionTest, TheIndexFollowsScopes) {
 
 TEST_F(SessionTest, ASessionThatIsSmallAgainNeedsNoIndex) {
   Hold(1);
-  ASSERT_TRUE(session_->PushScope());
+  ASSERT_TRUE(PushScope());
   HoldRange(2, 100);
   ASSERT_TRUE(session_->Holds(2));
   session_->PopScope(nullptr);
@@ -142,10 +145,10 @@ TEST_F(SessionTest, ASessionThatIsSmallAgainNeedsNoIndex) {
 
 TEST_F(SessionTest, ManyGapsAreClosedInEveryScope) {
   HoldRange(1, 100);
-  ASSERT_TRUE(session_->PushScope());
-  ASSERT_TRUE(session_->PushScope());
+  ASSERT_TRUE(PushScope());
+  ASSERT_TRUE(PushScope());
   HoldRange(101, 200);
-  ASSERT_TRUE(session_->PushScope());
+  ASSERT_TRUE(PushScope());
   for (Index i = 1; i <= 200; ++i) {
     if (i % 10 != 0) session_->Release(i);
   }
@@ -180,7 +183,7 @@ TEST_F(SessionTest, MemoryIsChargedAndGivenBack) {
 
 TEST_F(SessionTest, AnEmptiedSessionGivesItsMemoryBack) {
   Hold(1);
-  ASSERT_TRUE(session_->PushScope());
+  ASSERT_TRUE(PushScope());
   HoldRange(2, 100'000);
   session_->PopScope(nullptr);
   session_->Compact();
@@ -199,14 +202,24 @@ TEST_F(SessionTest, WithoutMemoryThereIsNoRoom) {
   EXPECT_TRUE(session_->Holds(1));
 }
 
+TEST_F(SessionTest, ScopesAreChargedToTheHeap) {
+  for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(PushScope());
+  EXPECT_GE(account_.committed_bytes(), 80'000u);
+  ASSERT_OK(account_.SetLimits(account_.committed_bytes(), 0));
+  while (session_->ReserveScope()) ASSERT_TRUE(session_->PushScope());
+  EXPECT_LT(session_->depth(), kMaxScopes);
+  session_.reset();
+  EXPECT_EQ(account_.committed_bytes(), 0u);
+}
+
 TEST_F(SessionTest, EachStepCanBeTakenBack) {
   HoldRange(1, 50);
-  ASSERT_TRUE(session_->PushScope());
+  ASSERT_TRUE(PushScope());
   HoldRange(51, 60);
   session_->Release(55);
   const std::vector<Index> before = Holds();
 
-  ASSERT_TRUE(session_->PushScope());
+  ASSERT_TRUE(PushScope());
   Hold(61);
   const size_t position = session_->Release(3);
   std::vector<Index> inner;
@@ -230,7 +243,7 @@ TEST_F(SessionTest, EachStepCanBeTakenBack) {
 
 TEST_F(SessionTest, AnIndexBuiltMeanwhileFollowsTheUndoing) {
   HoldRange(1, 40);
-  ASSERT_TRUE(session_->PushScope());
+  ASSERT_TRUE(PushScope());
   HoldRange(41, 80);
   std::vector<Index> dropped;
   session_->PopScope(&dropped);

@@ -1,0 +1,72 @@
+#ifndef HEAPD_TESTS_BENCH_HEAP_BENCH_HEAP_H_
+#define HEAPD_TESTS_BENCH_HEAP_BENCH_HEAP_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "heap/base/check.h"
+#include "heap/base/memory_budget.h"
+#include "heap/heap.h"
+#include "tests/bench/heap/columns.h"
+#include "tests/bench/layout/graph.h"
+
+namespace heapd::heap_bench {
+
+using layout_bench::kPayloadBytes;
+using layout_bench::Random;
+using layout_bench::RandomBelow;
+
+// A benchmark that fails has nothing to measure.
+inline void CheckOk(const absl::Status& status) { HEAPD_CHECK(status.ok()); }
+template <typename T>
+T ValueOf(absl::StatusOr<T> value) {
+  HEAPD_CHECK(value.ok());
+  return *std::move(value);
+}
+
+// A heap without a limit that matters, with one type and one session.
+// Single-threaded.
+class BenchHeap {
+ public:
+  static constexpr SessionId kSession = 1;
+
+  BenchHeap() : heap_(ValueOf(Heap::Create(Options(), &budget_))) {
+    type_ = ValueOf(heap_->DefineType("Node", TypeKind::kObject, {}));
+    CheckOk(heap_->OpenSession(kSession, "bench"));
+  }
+  BenchHeap(const BenchHeap&) = delete;
+  BenchHeap& operator=(const BenchHeap&) = delete;
+
+  Heap* operator->() { return heap_.get(); }
+  TypeId type() const { return type_; }
+  const std::string& payload() const { return payload_; }
+
+  // Valid until the next call.
+  const BatchResult& Apply(const Columns& columns) {
+    result_.Clear();
+    CheckOk(heap_->Apply(kSession, columns.View(), &result_));
+    return result_;
+  }
+  Collection Collect() { return heap_->Collect(CollectionReason::kRequested); }
+
+ private:
+  static HeapOptions Options() {
+    HeapOptions options;
+    options.limit_bytes = uint64_t{1} << 40;
+    return options;
+  }
+
+  MemoryBudget budget_{uint64_t{1} << 40};
+  std::unique_ptr<Heap> heap_;
+  TypeId type_ = 0;
+  const std::string payload_ = std::string(kPayloadBytes, 'p');
+  BatchResult result_;
+};
+
+}  // namespace heapd::heap_bench
+
+#endif  // HEAPD_TESTS_BENCH_HEAP_BENCH_HEAP_H_

@@ -1,0 +1,47 @@
+#include "heap/gc/mark_bitmap.h"
+
+#include <gtest/gtest.h>
+
+namespace heapd {
+namespace {
+
+TEST(MarkBitmapTest, MarksOnce) {
+  MarkBitmap marks;
+  marks.Reset(1000);
+  EXPECT_FALSE(marks.IsMarked(500));
+  EXPECT_EQ(marks.Mark(500), 1u);
+  EXPECT_EQ(marks.Mark(500), 0u);
+  EXPECT_TRUE(marks.IsMarked(500));
+  EXPECT_FALSE(marks.IsMarked(499));
+  EXPECT_FALSE(marks.IsMarked(501));
+}
+
+TEST(MarkBitmapTest, NullIsAlwaysMarked) {
+  MarkBitmap marks;
+  marks.Reset(1);
+  EXPECT_TRUE(marks.IsMarked(0));
+  EXPECT_EQ(marks.Mark(0), 0u);
+}
+
+TEST(MarkBitmapTest, ResettingClearsAllAndMakesRoom) {
+  MarkBitmap marks;
+  marks.Reset(100);
+  marks.Mark(99);
+  marks.Reset(1'000'000);
+  EXPECT_FALSE(marks.IsMarked(99));
+  EXPECT_EQ(marks.Mark(999'999), 1u);
+  marks.Reset(100);
+  marks.Reset(1'000'000);
+  EXPECT_FALSE(marks.IsMarked(999'999));
+}
+
+TEST(MarkBitmapTest, CountsInWholeWords) {
+  MarkBitmap marks;
+  marks.Reset(4096);
+  for (const Index index : {64, 127, 128, 191, 192}) marks.Mark(index);
+  EXPECT_EQ(marks.CountMarked(64, 128), 4u);
+  EXPECT_EQ(marks.CountMarked(0, 64), 1u) << "null";
+}
+
+}  // namespace
+}  // namespace heapd

@@ -1,0 +1,306 @@
+#include "server/host/hosted_heap.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "heap/base/error.h"
+#include "server/base/retry_delay.h"
+#include "tests/heap/status_matchers.h"
+#include "tests/server/support/host_fixture.h"
+
+namespace heapd::server {
+namespace {
+
+// A call made of functions, that can be waited for.
+class FunctionCall final : public HeapCall {
+ public:
+  explicit FunctionCall(std::function<absl::Status(HeapAccess&)> execute,
+                        const CallTerms& terms = {})
+      : HeapCall(terms), execute_(std::move(execute)) {}
+
+  absl::Status Wait() {
+    completed_.WaitForNotification();
+    return status_;
+  }
+  bool completed() const { return completed_.HasBeenNotified(); }
+  int executions() const { return executions_; }
+  const std::string& replayed() const { return replayed_; }
+  void set_cancelled() { cancelled_ = true; }
+
+ private:
+  absl::Status Execute(HeapAccess& access) override {
+    ++executions_;
+    return execute_(access);
+  }
+  void Complete(const absl::Status& status) override {
+    status_ = status;
+    completed_.Notify();
+  }
+  std::string Answer() override { return "answer"; }
+  void Replay(const std::string& answer) override { replayed_ = answer; }
+  bool IsCancelled() const override { return cancelled_; }
+
+  const std::function<absl::Status(HeapAccess&)> execute_;
+  int executions_ = 0;
+  bool cancelled_ = false;
+  std::string replayed_;
+  absl::Status status_;
+  absl::Notification completed_;
+};
+
+absl::Status Nothing(HeapAccess&) { return absl::OkStatus(); }
+
+class HostedHeapTest : public HostFixture {
+ protected:
+  // Has the lane from Block() to Unblock().
+  void Block() {
+    HostedHeap::Submit(shop_, &blocker_, &collections_);
+    blocked_.WaitForNotification();
+  }
+  void Unblock() {
+    unblock_.Notify();
+    EXPECT_OK(blocker_.Wait());
+  }
+  // Fills the heap with garbage until nothing more fits; how many objects.
+  int FillWithGarbage(TypeId type) {
+    int allocated = 0;
+    EXPECT_OK(Run([&](HeapAccess& access) {
+      const SessionId session = access.leases.NewId();
+      EXPECT_OK(access.heap.OpenSession(session, ""));
+      while (access.heap.Allocate(session, type, std::string(1000, 'x'), 0, {})
+                 .ok()) {
+        ++allocated;
+      }
+      return access.heap.CloseSession(session);
+    }));
+    return allocated;
+  }
+
+  absl::Notification blocked_;
+  absl::Notification unblock_;
+  FunctionCall blocker_{[this](HeapAccess&) {
+    blocked_.Notify();
+    unblock_.WaitForNotification();
+    return absl::OkStatus();
+  }};
+};
+
+TEST_F(HostedHeapTest, ACallOnAFreeHeapRunsAtOnceOnItsThread) {
+  std::thread::id ran_on;
+  FunctionCall call([&](HeapAccess&) {
+    ran_on = std::this_thread::get_id();
+    return absl::OkStatus();
+  });
+  HostedHeap::Submit(shop_, &call);
+  EXPECT_TRUE(call.completed());
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+}
+
+TEST_F(HostedHeapTest, ACallOnABusyHeapHoldsNoThread) {
+  Block();
+  FunctionCall call(Nothing);
+  HostedHeap::Submit(shop_, &call);
+  EXPECT_FALSE(call.completed());
+  EXPECT_GT(shop_->OldestWaitingAge(), absl::ZeroDuration());
+  Unblock();
+  EXPECT_OK(call.Wait());
+}
+
+TEST_F(HostedHeapTest, OverAHundredWaitingCallsAreRefusedWithATimeToRetry) {
+  Block();
+  std::vector<std::unique_ptr<FunctionCall>> calls;
+  for (int i = 0; i < 100; ++i) {
+    calls.push_back(std::make_unique<FunctionCall>(Nothing));
+    HostedHeap::Submit(shop_, calls.back().get());
+  }
+  FunctionCall refused(Nothing);
+  HostedHeap::Submit(shop_, &refused);
+  ASSERT_TRUE(refused.completed());
+  const absl::Status status = refused.Wait();
+  EXPECT_THAT(status, HasReason("OVERLOADED"));
+  EXPECT_GE(RetryDelayOf(status).value(), absl::Milliseconds(50));
+  EXPECT_EQ(refused.executions(), 0);
+  Unblock();
+  for (auto& call : calls) EXPECT_OK(call->Wait());
+}
+
+TEST_F(HostedHeapTest, ACallPastItsDeadlineCostsNothing) {
+  CallTerms terms;
+  terms.deadline = absl::Now() - absl::Seconds(1);
+  FunctionCall call(Nothing, terms);
+  HostedHeap::Submit(shop_, &call);
+  EXPECT_EQ(call.Wait().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(call.executions(), 0);
+}
+
+TEST_F(HostedHeapTest, ACancelledCallCostsNothing) {
+  Block();
+  FunctionCall call(Nothing);
+  call.set_cancelled();
+  HostedHeap::Submit(shop_, &call);
+  Unblock();
+  EXPECT_EQ(call.Wait().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(call.executions(), 0);
+}
+
+TEST_F(HostedHeapTest, ACallRenewsItsSession) {
+  const SessionId session = OpenSession(absl::Seconds(10));
+  CallTerms terms;
+  terms.session = session;
+  for (int i = 0; i < 5; ++i) {
+    clock_.Advance(absl::Seconds(9));
+    shop_->ExpireLeases();
+    EXPECT_OK(Run(Nothing, terms)) << i;
+  }
+  clock_.Advance(absl::Seconds(11));
+  EXPECT_THAT(Run(Nothing, terms), HasReason("SESSION_EXPIRED"));
+}
+
+TEST_F(HostedHeapTest, ASessionThatNobodyRenewsIsClosed) {
+  const SessionId session = OpenSession(absl::Seconds(10));
+  EXPECT_EQ(shop_->figures().session_count, 1u);
+  clock_.Advance(absl::Seconds(9));
+  shop_->ExpireLeases();
+  Settle();
+  EXPECT_EQ(shop_->figures().session_count, 1u);
+  clock_.Advance(absl::Seconds(2));
+  shop_->ExpireLeases();
+  Settle();
+  EXPECT_EQ(shop_->figures().session_count, 0u);
+  EXPECT_OK(Run([&](HeapAccess& access) {
+    EXPECT_FALSE(access.heap.HasSession(session));
+    return absl::OkStatus();
+  }));
+}
+
+TEST_F(HostedHeapTest, ManySessionsThatEndAtOnceAreAllClosedInTurns) {
+  EXPECT_OK(Run([&](HeapAccess& access) {
+    for (int i = 0; i < 2000; ++i) {
+      const SessionId session = access.leases.NewId();
+      EXPECT_OK(access.heap.OpenSession(session, ""));
+      access.leases.Add(session, absl::Seconds(1), access.now);
+    }
+    return absl::OkStatus();
+  }));
+  clock_.Advance(absl::Seconds(2));
+  // A call that comes between two turns is served.
+  shop_->ExpireLeases();
+  for (int i = 0; i < 1000 && shop_->figures().session_count > 0; ++i) Settle();
+  EXPECT_EQ(shop_->figures().session_count, 0u);
+}
+
+TEST_F(HostedHeapTest, ACallThatCameInTimeKeepsItsSessionThroughALongWait) {
+  CallTerms terms;
+  terms.session = OpenSession(absl::Seconds(10));
+  const SessionId other = OpenSession(absl::Seconds(5));
+  Block();
+  clock_.Advance(absl::Seconds(8));
+  FunctionCall call(Nothing, terms);
+  HostedHeap::Submit(shop_, &call);
+  shop_->ExpireLeases();  // for the other one
+  clock_.Advance(absl::Seconds(60));
+  Unblock();
+  EXPECT_OK(call.Wait());
+  Settle();
+  EXPECT_OK(Run([&](HeapAccess& access) {
+    EXPECT_TRUE(access.heap.HasSession(terms.session));
+    EXPECT_FALSE(access.heap.HasSession(other));
+    return absl::OkStatus();
+  }));
+}
+
+TEST_F(HostedHeapTest, ARequestIdIsAppliedOnce) {
+  CallTerms terms;
+  terms.request_id = "retry-me";
+  terms.fingerprint = 1;
+  FunctionCall first(Nothing, terms);
+  HostedHeap::Submit(shop_, &first);
+  EXPECT_OK(first.Wait());
+  FunctionCall again(Nothing, terms);
+  HostedHeap::Submit(shop_, &again);
+  EXPECT_OK(again.Wait());
+  EXPECT_EQ(again.executions(), 0);
+  EXPECT_EQ(again.replayed(), "answer");
+  terms.fingerprint = 2;
+  EXPECT_THAT(Run(Nothing, terms), HasReason("REQUEST_ID_REUSED"));
+}
+
+TEST_F(HostedHeapTest, AFailedRequestIsTriedAgain) {
+  CallTerms terms;
+  terms.request_id = "retry-me";
+  EXPECT_FALSE(
+      Run([](HeapAccess&) { return absl::InternalError("no"); }, terms).ok());
+  FunctionCall again(Nothing, terms);
+  HostedHeap::Submit(shop_, &again);
+  EXPECT_OK(again.Wait());
+  EXPECT_EQ(again.executions(), 1);
+}
+
+TEST_F(HostedHeapTest, AFullHeapIsCollectedForTheCallThatNeedsMemory) {
+  const TypeId type = DefineType();
+  const SessionId session = OpenSession();
+  ASSERT_GT(FillWithGarbage(type), 1000);
+  FunctionCall call([&](HeapAccess& access) {
+    return access.heap.Allocate(session, type, std::string(1000, 'y'), 0, {})
+        .status();
+  });
+  HostedHeap::Submit(shop_, &call);
+  EXPECT_OK(call.Wait());
+  EXPECT_EQ(call.executions(), 2);
+  EXPECT_EQ(shop_->figures().object_count, 1u);
+}
+
+TEST_F(HostedHeapTest, AHeapFullOfLiveObjectsAnswersAndGoesOn) {
+  const TypeId type = DefineType();
+  const SessionId session = OpenSession();
+  absl::Status status;
+  EXPECT_OK(Run([&](HeapAccess& access) {
+    do {
+      status =
+          access.heap.Allocate(session, type, std::string(1000, 'x'), 0, {})
+              .status();
+    } while (status.ok());
+    return absl::OkStatus();
+  }));
+  EXPECT_THAT(status, HasReason("HEAP_LIMIT"));
+  const auto allocate = [&](HeapAccess& access) {
+    return access.heap.Allocate(session, type, std::string(1000, 'x'), 0, {})
+        .status();
+  };
+  EXPECT_THAT(Run(allocate), HasReason("HEAP_LIMIT"));
+  EXPECT_OK(Run(
+      [&](HeapAccess& access) { return access.heap.CloseSession(session); }));
+  const SessionId another = OpenSession();
+  EXPECT_OK(Run([&](HeapAccess& access) {
+    return access.heap.Allocate(another, type, std::string(1000, 'x'), 0, {})
+        .status();
+  }));
+}
+
+TEST_F(HostedHeapTest, AWatchHearsOfCollectionsAndOfTheEnd) {
+  absl::Notification woken;
+  auto watch = std::make_shared<CollectionWatch>([&] {
+    if (!woken.HasBeenNotified()) woken.Notify();
+  });
+  shop_->AddWatch(watch);
+  EXPECT_OK(Run([](HeapAccess& access) {
+    access.Collect(CollectionReason::kRequested);
+    return absl::OkStatus();
+  }));
+  woken.WaitForNotification();
+  const auto event = watch->Take();
+  ASSERT_TRUE(event.has_value());
+  EXPECT_EQ(event->collection.sequence, 1u);
+  EXPECT_OK(registry_.Delete("shop"));
+  EXPECT_THAT(watch->closed(), HasReason("HEAP_NOT_FOUND"));
+  watch->Detach();
+}
+
+}  // namespace
+}  // namespace heapd::server

@@ -1,0 +1,175 @@
+#include "server/host/mutator_lane.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "tests/server/support/lane_task.h"
+
+namespace heapd::server {
+namespace {
+
+using ::testing::ElementsAre;
+
+class MutatorLaneTest : public ::testing::Test {
+ protected:
+  // Has the lane from Block() to Unblock(), on a thread of the long pool.
+  void Block() {
+    ASSERT_TRUE(lane_.Run(&blocker_, &long_pool_));
+    blocked_.WaitForNotification();
+  }
+  void Unblock() {
+    unblock_.Notify();
+    blocker_.Wait();
+  }
+
+  WorkerPool turns_{"turns", 2};
+  WorkerPool long_pool_{"long", 1};
+  MutatorLane lane_{&turns_, 100};
+  absl::Notification blocked_;
+  absl::Notification unblock_;
+  FunctionTask blocker_{[this] {
+    blocked_.Notify();
+    unblock_.WaitForNotification();
+  }};
+};
+
+TEST_F(MutatorLaneTest, AFreeLaneRunsTheTaskOnTheCallersThread) {
+  std::thread::id ran_on;
+  FunctionTask task([&] { ran_on = std::this_thread::get_id(); });
+  ASSERT_TRUE(lane_.Run(&task));
+  EXPECT_TRUE(task.done());
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+}
+
+TEST_F(MutatorLaneTest, ATaskWithAPoolRunsThere) {
+  std::thread::id ran_on;
+  FunctionTask task([&] { ran_on = std::this_thread::get_id(); });
+  ASSERT_TRUE(lane_.Run(&task, &long_pool_));
+  task.Wait();
+  EXPECT_NE(ran_on, std::this_thread::get_id());
+}
+
+TEST_F(MutatorLaneTest, ABusyLaneQueuesWithoutHoldingTheCaller) {
+  Block();
+  FunctionTask task([] {});
+  ASSERT_TRUE(lane_.Run(&task));
+  EXPECT_FALSE(task.done());
+  Unblock();
+  task.Wait();
+}
+
+TEST_F(MutatorLaneTest, TasksRunInTheOrderOfArrival) {
+  Block();
+  std::vector<int> order;
+  std::vector<std::unique_ptr<FunctionTask>> tasks;
+  for (int i = 0; i < 100; ++i) {
+    tasks.push_back(
+        std::make_unique<FunctionTask>([&order, i] { order.push_back(i); }));
+    ASSERT_TRUE(lane_.Run(tasks.back().get()));
+  }
+  Unblock();
+  for (auto& task : tasks) task->Wait();
+  ASSERT_EQ(order.size(), 100u);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(order[i], i);
+}
+
+TEST_F(MutatorLaneTest, ALongTaskKeepsItsPlaceInTheQueue) {
+  Block();
+  std::vector<int> order;
+  FunctionTask first([&] { order.push_back(1); });
+  FunctionTask long_task([&] { order.push_back(2); });
+  FunctionTask last([&] { order.push_back(3); });
+  ASSERT_TRUE(lane_.Run(&first));
+  ASSERT_TRUE(lane_.Run(&long_task, &long_pool_));
+  ASSERT_TRUE(lane_.Run(&last));
+  Unblock();
+  last.Wait();
+  long_task.Wait();
+  EXPECT_THAT(order, ElementsAre(1, 2, 3));
+}
+
+TEST_F(MutatorLaneTest, AFullQueueRefuses) {
+  Block();
+  std::vector<std::unique_ptr<FunctionTask>> tasks;
+  for (int i = 0; i < 100; ++i) {
+    tasks.push_back(std::make_unique<FunctionTask>([] {}));
+    ASSERT_TRUE(lane_.Run(tasks.back().get()));
+  }
+  FunctionTask refused([] {});
+  EXPECT_FALSE(lane_.Run(&refused));
+  EXPECT_FALSE(lane_.Run(&refused, &long_pool_));
+  Unblock();
+  for (auto& task : tasks) task->Wait();
+  EXPECT_FALSE(refused.done());
+}
+
+// Puts itself back once, behind a task that it puts in front.
+class RetryingTask final : public LaneTask {
+ public:
+  RetryingTask(MutatorLane* lane, LaneTask* before, WorkerPool* pool)
+      : lane_(lane), before_(before), pool_(pool) {}
+
+  Outcome Run() override {
+    lane_->AssertHeld();
+    if (++runs_ == 2) return Outcome::kDone;
+    lane_->PutFirst(this);
+    lane_->PutFirst(before_, pool_);
+    return Outcome::kQueued;
+  }
+  void Done() override { done_.Notify(); }
+  int Wait() {
+    done_.WaitForNotification();
+    return runs_;
+  }
+
+ private:
+  MutatorLane* const lane_;
+  LaneTask* const before_;
+  WorkerPool* const pool_;
+  int runs_ = 0;
+  absl::Notification done_;
+};
+
+TEST_F(MutatorLaneTest, ATaskCanPutAnotherBeforeItselfAndRunAgain) {
+  FunctionTask before([] {});
+  RetryingTask task(&lane_, &before, &long_pool_);
+  ASSERT_TRUE(lane_.Run(&task));
+  before.Wait();
+  EXPECT_EQ(task.Wait(), 2);
+}
+
+TEST_F(MutatorLaneTest, TheOldestWaitIsSeenWithoutTheLane) {
+  EXPECT_EQ(lane_.OldestWaitingAge(), absl::ZeroDuration());
+  Block();
+  EXPECT_EQ(lane_.OldestWaitingAge(), absl::ZeroDuration());
+  FunctionTask task([] {});
+  ASSERT_TRUE(lane_.Run(&task));
+  EXPECT_GT(lane_.OldestWaitingAge(), absl::ZeroDuration());
+  EXPECT_LT(lane_.OldestWaitingAge(), absl::Minutes(5));
+  Unblock();
+  task.Wait();
+  EXPECT_EQ(lane_.OldestWaitingAge(), absl::ZeroDuration());
+}
+
+TEST_F(MutatorLaneTest, ACallerDoesNotWorkForOthersWithoutEnd) {
+  Block();
+  // More than one turn of them, so the pool has to take over.
+  std::vector<std::thread::id> ran_on;
+  std::vector<std::unique_ptr<FunctionTask>> tasks;
+  for (int i = 0; i < 100; ++i) {
+    tasks.push_back(std::make_unique<FunctionTask>(
+        [&] { ran_on.push_back(std::this_thread::get_id()); }));
+    ASSERT_TRUE(lane_.Run(tasks.back().get()));
+  }
+  Unblock();
+  for (auto& task : tasks) task->Wait();
+  EXPECT_NE(ran_on.front(), ran_on.back());
+}
+
+}  // namespace
+}  // namespace heapd::server

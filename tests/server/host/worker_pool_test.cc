@@ -1,0 +1,52 @@
+#include "server/host/worker_pool.h"
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <string>
+
+#include "absl/synchronization/blocking_counter.h"
+
+namespace heapd::server {
+namespace {
+
+TEST(WorkerPoolTest, RunsJobsInOrderOnItsNamedThread) {
+  WorkerPool pool("clerk", 1);
+  std::string order;
+  std::string name;
+  absl::BlockingCounter left(2);
+  pool.Post([&] {
+    order += "a";
+    char buffer[16];
+    pthread_getname_np(pthread_self(), buffer, sizeof(buffer));
+    name = buffer;
+    left.DecrementCount();
+  });
+  pool.Post([&] {
+    order += "b";
+    left.DecrementCount();
+  });
+  left.Wait();
+  EXPECT_EQ(order, "ab");
+  EXPECT_EQ(name, "clerk-0");
+}
+
+TEST(WorkerPoolTest, StopRunsWhatIsQueuedAndWhatThatPosts) {
+  std::atomic<int> ran{0};
+  {
+    WorkerPool pool("clerk", 2);
+    for (int i = 0; i < 50; ++i) {
+      pool.Post([&] {
+        ++ran;
+        pool.Post([&] { ++ran; });
+      });
+    }
+    pool.Stop();
+    pool.Stop();
+  }
+  EXPECT_EQ(ran, 100);
+}
+
+}  // namespace
+}  // namespace heapd::server
