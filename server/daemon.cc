@@ -151,8 +151,10 @@ void Daemon::StopPlane(Plane& plane, absl::Time deadline) {
 void Daemon::Stop() {
   if (std::exchange(stopped_, true)) return;
   const absl::Time deadline = absl::Now() + options_.config.shutdown_grace;
-  LogInfo("stopping", {{"grace", options_.config.shutdown_grace}});
-  if (sampler_ != nullptr) sampler_->Stop();
+  // There was nothing to stop when the start failed half way.
+  const bool served = sampler_ != nullptr;
+  if (served) LogInfo("stopping", {{"grace", options_.config.shutdown_grace}});
+  if (served) sampler_->Stop();
   SetReady(false);
   operations_.board.SetAll(ServingState::kNotServing);
   if (services_ != nullptr) services_->BeginDrain();
@@ -163,7 +165,7 @@ void Daemon::Stop() {
   StopPlane(readiness_, deadline);
   if (services_ != nullptr) services_->Stop();
   StopPlane(liveness_, deadline);
-  LogInfo("stopped");
+  if (served) LogInfo("stopped");
 }
 
 }  // namespace heapd::server

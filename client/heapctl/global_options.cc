@@ -76,8 +76,9 @@ CLI::Option* AddDurationOption(CLI::App& command, const std::string& name,
 
 absl::StatusOr<std::unique_ptr<client::Client>> ConnectClient(
     const GlobalOptions& global) {
-  return client::Client::Connect(global.address,
-                                 {.call_timeout = global.timeout});
+  client::ClientOptions options;
+  options.call_timeout = global.timeout;
+  return client::Client::Connect(global.address, options);
 }
 
 absl::StatusOr<std::unique_ptr<client::SnapshotClient>> ConnectSnapshots(

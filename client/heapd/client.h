@@ -25,8 +25,8 @@ namespace heapd::client {
 
 // A heap's sizes, all in bytes. Unset ones stay as they are.
 struct HeapLimits {
-  std::optional<uint64_t> limit_bytes;
-  std::optional<uint64_t> reservation_bytes;
+  std::optional<uint64_t> limit_bytes = {};
+  std::optional<uint64_t> reservation_bytes = {};
 };
 
 // A connection to one heapd: heaps, sessions, collections. Objects are reached

@@ -28,11 +28,11 @@ enum class RequestIds {
 struct ClientOptions {
   // From the start of a call to its end, retries and their waits included.
   absl::Duration call_timeout = absl::Seconds(30);
-  RetryOptions retry;
+  RetryOptions retry = {};
   RequestIds request_ids = RequestIds::kGenerate;
   // Sent as "authorization: Bearer TOKEN" with every call unless empty. Never
   // logged and never in an error.
-  std::string bearer_token;
+  std::string bearer_token = {};
   // Of retries; must outlive the client. For tests.
   Clock* clock = &Clock::Real();
 };

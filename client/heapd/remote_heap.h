@@ -29,9 +29,9 @@ enum class TypeKind { kObject, kString };
 // Which part of an object to read.
 struct ReadOptions {
   uint32_t payload_offset = 0;
-  std::optional<uint32_t> payload_limit;  // bytes; unset: all
+  std::optional<uint32_t> payload_limit = {};  // bytes; unset: all
   uint32_t slot_offset = 0;
-  std::optional<uint32_t> slot_limit;  // unset: all
+  std::optional<uint32_t> slot_limit = {};  // unset: all
 };
 
 // An object, or the part of it that was asked for.

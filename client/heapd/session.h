@@ -19,7 +19,7 @@ struct SessionOptions {
   // daemon keeps what the session holds after this process has died.
   absl::Duration time_to_live = absl::ZeroDuration();
   // Who this is, for operators. At most 256 bytes of UTF-8.
-  std::string label;
+  std::string label = {};
 };
 
 // A session on one heap: what is allocated through it stays alive until it is

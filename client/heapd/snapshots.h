@@ -21,7 +21,7 @@ namespace heapd::client {
 // How a snapshot is taken.
 struct SnapshotOptions {
   // The caller's own words, at most 256 bytes of UTF-8.
-  std::string label;
+  std::string label = {};
   // Write contents of strings too: they are other people's data.
   bool include_strings = false;
 };

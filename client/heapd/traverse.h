@@ -19,10 +19,10 @@ namespace heapd::client {
 
 // Where a traversal starts and where it ends. At least one start.
 struct TraverseOptions {
-  std::vector<Ref> refs;
-  std::vector<std::string> roots;
+  std::vector<Ref> refs = {};
+  std::vector<std::string> roots = {};
   // Links to follow; unset follows without end.
-  std::optional<uint32_t> max_depth;
+  std::optional<uint32_t> max_depth = {};
   // 0 takes the daemon's defaults: 1,000 objects and 1 MiB.
   uint32_t max_object_count = 0;
   uint32_t max_bytes = 0;

@@ -8,9 +8,12 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "heap/base/status_macros.h"
 #include "server/ops/config_file.h"
 #include "server/ops/config_schema.h"
+#include "server/ops/config_value.h"
 #include "server/ops/version.h"
 
 namespace heapd::server {
@@ -84,25 +87,47 @@ void EmitValue(const ConfigKey& key, const Config& config, YAML::Emitter& out) {
   }
 }
 
+// CLI11 lists what it did not expect; the first flag among it is the mistake.
+absl::Status UnknownArgument(const CLI::App& app) {
+  std::vector<absl::string_view> known = {"config", "ports-file",
+                                          "print-config", "version", "help"};
+  for (const ConfigKey& key : ConfigKeys()) known.push_back(key.name);
+  for (const std::string& argument : app.remaining()) {
+    absl::string_view flag = argument;
+    if (!absl::ConsumePrefix(&flag, "--")) continue;
+    flag = flag.substr(0, flag.find('='));
+    const absl::string_view closest = ClosestWord(flag, known);
+    return absl::InvalidArgumentError(absl::StrCat(
+        "unknown flag '--", flag, "'",
+        closest.empty() ? "; see heapd --help"
+                        : absl::StrCat(", did you mean '--", closest, "'?")));
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "unknown argument '", app.remaining().front(), "'; see heapd --help"));
+}
+
 }  // namespace
 
 std::string PrintConfig(const Config& config) {
-  YAML::Emitter out;
-  out << YAML::BeginMap;
+  std::string text;
   absl::string_view section;
   for (const ConfigKey& key : ConfigKeys()) {
     const size_t dot = key.name.find('.');
     if (key.name.substr(0, dot) != section) {
-      if (!section.empty()) out << YAML::EndMap;
       section = key.name.substr(0, dot);
-      out << YAML::Key << std::string(section) << YAML::Value << YAML::BeginMap;
+      absl::StrAppend(&text, section, ":\n");
     }
-    out << YAML::Comment(Describe(key)) << YAML::Newline;
-    out << YAML::Key << std::string(key.name.substr(dot + 1)) << YAML::Value;
+    // A small document for each key: the emitter itself would put the comments
+    // behind the value before them.
+    YAML::Emitter out;
+    out << YAML::BeginMap << YAML::Key << std::string(key.name.substr(dot + 1))
+        << YAML::Value;
     EmitValue(key, config, out);
+    out << YAML::EndMap;
+    absl::StrAppend(&text, "  # ", Describe(key), "\n  ",
+                    absl::StrReplaceAll(out.c_str(), {{"\n", "\n  "}}), "\n");
   }
-  out << YAML::EndMap << YAML::EndMap;
-  return absl::StrCat(out.c_str(), "\n");
+  return text;
 }
 
 absl::StatusOr<Invocation> ParseCommandLine(int argc, const char* const* argv,
@@ -122,6 +147,8 @@ absl::StatusOr<Invocation> ParseCommandLine(int argc, const char* const* argv,
   } catch (const CLI::CallForHelp&) {
     invocation.print = app.help();
     return invocation;
+  } catch (const CLI::ExtrasError&) {
+    return UnknownArgument(app);
   } catch (const CLI::ParseError& error) {
     return absl::InvalidArgumentError(error.what());
   }

@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "heap/base/limits.h"
 #include "server/ops/config_value.h"
 
 namespace heapd::server {
 namespace {
 
-constexpr uint64_t kMinBudgetBytes = 16ull << 20;
-constexpr uint64_t kMinHeapLimitBytes = 4ull << 20;
-constexpr uint64_t kMaxHeapLimitBytes = 1ull << 40;
+constexpr uint64_t kMiB = 1ull << 20;
+constexpr uint64_t kMinBudgetBytes = 16 * kMiB;
 
 absl::Status Over(absl::string_view small_key, const std::string& small_value,
                   absl::string_view large_key, const std::string& large_value) {
@@ -24,11 +24,12 @@ absl::Status Over(absl::string_view small_key, const std::string& small_value,
 void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config) {
   if (config.memory_budget == 0) {
     config.memory_budget =
-        std::max(kMinBudgetBytes, usable_memory_bytes / 4 * 3);
+        std::max(kMinBudgetBytes, usable_memory_bytes / 4 * 3 / kMiB * kMiB);
   }
   if (config.memory_default_heap_limit == 0) {
-    config.memory_default_heap_limit = std::clamp(
-        config.memory_budget / 4, kMinHeapLimitBytes, kMaxHeapLimitBytes);
+    config.memory_default_heap_limit =
+        std::clamp(config.memory_budget / 4 / kMiB * kMiB, kMinHeapLimitBytes,
+                   kMaxHeapLimitBytes);
   }
   if (config.workers_threads == 0) {
     config.workers_threads = std::clamp(cores, 2, 256);

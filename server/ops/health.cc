@@ -52,6 +52,8 @@ grpc::Status HealthService::Watch(
   }
   std::optional<ServingState> sent;
   while (!context->IsCancelled()) {
+    // Asked first: what is read after the board was closed is the last state.
+    const bool closed = board_->closed();
     const ServingState state =
         board_->AwaitChange(request->service(), sent, kCancellationCheck);
     if (state != sent) {
@@ -60,7 +62,7 @@ grpc::Status HealthService::Watch(
       if (!writer->Write(response)) break;
       sent = state;
     }
-    if (board_->closed()) {
+    if (closed) {
       return {grpc::StatusCode::UNAVAILABLE, "the daemon stops"};
     }
   }

@@ -11,6 +11,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_replace.h"
 
 namespace heapd::server {
 namespace {
@@ -72,7 +73,10 @@ std::string TextValueOf(const std::string& text) {
       std::all_of(text.begin(), text.end(), [](unsigned char c) {
         return absl::ascii_isgraph(c) && c != '"' && c != '=' && c != '\\';
       });
-  return plain ? text : absl::StrCat("\"", absl::CHexEscape(text), "\"");
+  if (plain) return text;
+  // Single quotes need no escape here.
+  return absl::StrCat(
+      "\"", absl::StrReplaceAll(absl::CHexEscape(text), {{"\\'", "'"}}), "\"");
 }
 
 std::string JsonRecord(absl::Time time, LogLevel level, absl::string_view event,

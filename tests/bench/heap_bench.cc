@@ -8,9 +8,11 @@
 // marking and sweeping, which the engine takes itself, by the clock.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/bench/heap/suites.h"

@@ -24,7 +24,8 @@ class HeapTest : public ::testing::Test {
   HeapTest() { MakeHeap(HeapOptions()); }
 
   void TearDown() override {
-    if (heap_ != nullptr) EXPECT_OK(heap_->Verify());
+    if (heap_ == nullptr) return;
+    EXPECT_OK(heap_->Verify());
   }
 
   // Replaces the heap.

@@ -78,7 +78,9 @@ TEST_F(WholeHeapTest, SelfSizesSumToTheUsedBytesOfAllSpaces) {
   uint64_t sum = 0;
   for (uint32_t i = 0; i < 300; ++i) {
     const Ref ref = New(i % 11, std::string(i * i, 'x'));
-    if (i % 7 == 0) ASSERT_OK(heap_->AddSlots(ref, 5));
+    if (i % 7 == 0) {
+      ASSERT_OK(heap_->AddSlots(ref, 5));
+    }
     sum += heap_->Describe(ref)->self_size;
   }
   EXPECT_EQ(heap_->used_bytes(), sum);

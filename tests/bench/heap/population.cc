@@ -4,8 +4,6 @@
 #include <numeric>
 #include <string>
 
-#include "heap/base/limits.h"
-
 namespace heapd::heap_bench {
 namespace {
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "heap/base/limits.h"
 #include "heap/object/ref.h"
 #include "tests/bench/heap/bench_heap.h"
 

@@ -65,8 +65,6 @@ uint64_t PeakResidentBytes() {
   return std::strtoull(field.c_str(), nullptr, 10) * 1024;
 }
 
-void ResetPeakResidentBytes() {
-  std::ofstream("/proc/self/clear_refs") << "5";
-}
+void ResetPeakResidentBytes() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 }  // namespace heapd::bench

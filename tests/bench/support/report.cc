@@ -53,6 +53,24 @@ double Report::AddTimes(const Labels& labels, std::vector<double> seconds,
   return rate;
 }
 
+void Report::AddRates(const Labels& labels, const std::vector<double>& rates,
+                      const nlohmann::ordered_json& figures) {
+  nlohmann::ordered_json row = labels;
+  row["runs"] = rates.size();
+  row["operations_per_second"] = Median(rates);
+  row["lowest_per_second"] = *std::min_element(rates.begin(), rates.end());
+  row["highest_per_second"] = *std::max_element(rates.begin(), rates.end());
+  row.update(figures);
+  PrintLabels(labels);
+  std::printf("%8.3f M/s", row["operations_per_second"].get<double>() * 1e-6);
+  for (const auto& [name, value] : figures.items()) {
+    std::printf("  %s %.3g", name.c_str(), value.get<double>());
+  }
+  std::printf("\n");
+  std::fflush(stdout);
+  document_["results"].push_back(std::move(row));
+}
+
 void Report::AddFigure(const Labels& labels, const std::string& name,
                        double value, const std::string& unit) {
   nlohmann::ordered_json row = labels;
@@ -81,8 +99,8 @@ void Report::AddTarget(const std::string& what, double value, double target,
                                   {"target", target},
                                   {"unit", unit},
                                   {"met", met}});
-  std::printf("target %s: %.3g, asked for %.3g (%s): %s\n", what.c_str(),
-              value, target, unit.c_str(), met ? "met" : "MISSED");
+  std::printf("target %s: %.3g, asked for %.3g (%s): %s\n", what.c_str(), value,
+              target, unit.c_str(), met ? "met" : "MISSED");
   std::fflush(stdout);
 }
 

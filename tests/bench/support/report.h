@@ -25,6 +25,10 @@ class Report {
   double AddTimes(const Labels& labels, std::vector<double> seconds,
                   uint64_t operations);
 
+  // Rates of each run, in operations a second, and further figures beside them.
+  void AddRates(const Labels& labels, const std::vector<double>& rates,
+                const nlohmann::ordered_json& figures);
+
   // A figure that is no rate; `unit` is a word such as bytes.
   void AddFigure(const Labels& labels, const std::string& name, double value,
                  const std::string& unit);

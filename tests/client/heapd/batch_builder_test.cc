@@ -18,13 +18,13 @@ constexpr uint64_t kWeak = uint64_t{1} << 60;
 
 // The columns of one operation, in the order of the table in batch.proto.
 struct Columns {
-  std::vector<uint64_t> refs;
-  std::vector<uint32_t> types;
-  std::vector<uint32_t> numbers;
-  std::vector<uint64_t> values;
-  std::vector<uint32_t> sizes;
-  std::string payloads;
-  std::vector<std::string> names;
+  std::vector<uint64_t> refs = {};
+  std::vector<uint32_t> types = {};
+  std::vector<uint32_t> numbers = {};
+  std::vector<uint64_t> values = {};
+  std::vector<uint32_t> sizes = {};
+  std::string payloads = {};
+  std::vector<std::string> names = {};
 };
 
 void ExpectBatch(BatchBuilder& builder, v1::OperationKind kind,

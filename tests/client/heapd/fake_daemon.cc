@@ -149,6 +149,14 @@ class FakeDaemon::Objects : public v1::ObjectService::Service {
     return daemon_.Begin(*context, "AllocateObject", request->request_id());
   }
 
+  grpc::Status ReadObject(grpc::ServerContext* context,
+                          const v1::ReadObjectRequest*,
+                          v1::ReadObjectResponse* response) override {
+    response->set_type_name("User");
+    response->set_payload("Bob");
+    return daemon_.Begin(*context, "ReadObject", "");
+  }
+
   grpc::Status Apply(grpc::ServerContext* context,
                      const v1::ApplyRequest* request,
                      v1::ApplyResponse* response) override {

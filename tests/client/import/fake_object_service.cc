@@ -45,13 +45,15 @@ class FakeObjectService::Columns {
 };
 
 std::unique_ptr<grpc::Server> FakeObjectService::Start(
-    FakeObjectService& service, std::string& address) {
+    FakeObjectService& service, std::string& address,
+    const std::vector<grpc::Service*>& others) {
   int port = 0;
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
                            &port);
   builder.RegisterService(&service);
+  for (grpc::Service* const other : others) builder.RegisterService(other);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   address = absl::StrCat("127.0.0.1:", port);
   return server;

@@ -31,9 +31,11 @@ class FakeObjectService : public v1::ObjectService::Service {
     size_t bytes;
   };
 
-  // Listens on a port of its own on loopback; `address` says which.
-  static std::unique_ptr<grpc::Server> Start(FakeObjectService& service,
-                                             std::string& address);
+  // Listens on a port of its own on loopback, for `others` too; `address` says
+  // which.
+  static std::unique_ptr<grpc::Server> Start(
+      FakeObjectService& service, std::string& address,
+      const std::vector<grpc::Service*>& others = {});
 
   const std::map<uint64_t, Object>& objects() const { return objects_; }
   const std::map<std::string, uint64_t>& roots() const { return roots_; }

@@ -1,4 +1,4 @@
-// The three states of a real service, tests/data/README.md: what the importer
+// The three states of a real service in tests/data: what the importer
 // makes of them against what another reader finds in the files.
 
 #include <cstdint>

@@ -9,8 +9,8 @@ TEST(MarkBitmapTest, MarksOnce) {
   MarkBitmap marks;
   marks.Reset(1000);
   EXPECT_FALSE(marks.IsMarked(500));
-  EXPECT_EQ(marks.Mark(500), 1u);
-  EXPECT_EQ(marks.Mark(500), 0u);
+  EXPECT_EQ(marks.cursor().Mark(500), 1u);
+  EXPECT_EQ(marks.cursor().Mark(500), 0u);
   EXPECT_TRUE(marks.IsMarked(500));
   EXPECT_FALSE(marks.IsMarked(499));
   EXPECT_FALSE(marks.IsMarked(501));
@@ -20,16 +20,16 @@ TEST(MarkBitmapTest, NullIsAlwaysMarked) {
   MarkBitmap marks;
   marks.Reset(1);
   EXPECT_TRUE(marks.IsMarked(0));
-  EXPECT_EQ(marks.Mark(0), 0u);
+  EXPECT_EQ(marks.cursor().Mark(0), 0u);
 }
 
 TEST(MarkBitmapTest, ResettingClearsAllAndMakesRoom) {
   MarkBitmap marks;
   marks.Reset(100);
-  marks.Mark(99);
+  marks.cursor().Mark(99);
   marks.Reset(1'000'000);
   EXPECT_FALSE(marks.IsMarked(99));
-  EXPECT_EQ(marks.Mark(999'999), 1u);
+  EXPECT_EQ(marks.cursor().Mark(999'999), 1u);
   marks.Reset(100);
   marks.Reset(1'000'000);
   EXPECT_FALSE(marks.IsMarked(999'999));
@@ -38,7 +38,7 @@ TEST(MarkBitmapTest, ResettingClearsAllAndMakesRoom) {
 TEST(MarkBitmapTest, CountsInWholeWords) {
   MarkBitmap marks;
   marks.Reset(4096);
-  for (const Index index : {64, 127, 128, 191, 192}) marks.Mark(index);
+  for (const Index index : {64, 127, 128, 191, 192}) marks.cursor().Mark(index);
   EXPECT_EQ(marks.CountMarked(64, 128), 4u);
   EXPECT_EQ(marks.CountMarked(0, 64), 1u) << "null";
 }

@@ -6,7 +6,8 @@ namespace heapd {
 namespace {
 
 TEST(MarkingWorklistTest, IsAStack) {
-  MarkingWorklist worklist(10);
+  MarkingWorklist memory(10);
+  MarkingWorklist::Cursor worklist = memory.cursor();
   EXPECT_TRUE(worklist.empty());
   worklist.PushIf(3, 1);
   worklist.PushIf(4, 1);
@@ -16,14 +17,16 @@ TEST(MarkingWorklistTest, IsAStack) {
 }
 
 TEST(MarkingWorklistTest, APushThatDoesNotCountLeavesIt) {
-  MarkingWorklist worklist(10);
+  MarkingWorklist memory(10);
+  MarkingWorklist::Cursor worklist = memory.cursor();
   worklist.PushIf(3, 0);
   EXPECT_TRUE(worklist.empty());
 }
 
 TEST(MarkingWorklistTest, HasRoomForEveryIndexAndOneMore) {
   constexpr Index kEnd = 1 << 19;  // fills its memory exactly
-  MarkingWorklist worklist(kEnd);
+  MarkingWorklist memory(kEnd);
+  MarkingWorklist::Cursor worklist = memory.cursor();
   for (Index i = 0; i < kEnd; ++i) worklist.PushIf(i, 1);
   worklist.PushIf(1, 0);
   for (Index i = kEnd; i-- > 0;) ASSERT_EQ(worklist.Pop(), i);

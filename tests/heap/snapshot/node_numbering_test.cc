@@ -12,7 +12,7 @@ TEST(NodeNumberingTest, CountsTheMarksBelow) {
   marks.Reset(10'000);
   std::vector<Index> marked;
   for (Index i = 1; i < 10'000; i += i % 7 + 1) {
-    marks.Mark(i);
+    marks.cursor().Mark(i);
     marked.push_back(i);
   }
   const NodeNumbering numbering(marks);
@@ -36,7 +36,7 @@ TEST(NodeNumberingTest, AnEmptyHeapHasNoNodes) {
 TEST(NodeNumberingTest, TheLastBitOfAWordCounts) {
   MarkBitmap marks;
   marks.Reset(4096);
-  for (const Index index : {63, 64, 511, 512, 4095}) marks.Mark(index);
+  for (const Index index : {63, 64, 511, 512, 4095}) marks.cursor().Mark(index);
   const NodeNumbering numbering(marks);
   EXPECT_EQ(numbering.NumberOf(63), 0u);
   EXPECT_EQ(numbering.NumberOf(64), 1u);

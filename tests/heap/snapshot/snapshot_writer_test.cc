@@ -7,7 +7,9 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/heap/heap_fixture.h"
 #include "tests/heap/snapshot/snapshot_file.h"
 
@@ -65,9 +67,8 @@ std::string ReadFile(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The file in tests/data was checked by hand against the format, and it loads
-// in Chrome DevTools. A change of format is a decision: look at it, then
-// replace it.
+// The file in tests/data was derived from the format, not taken from a run. A
+// change of format is a decision: look at it, then replace it.
 TEST_F(SnapshotWriterTest, TheExampleIsWrittenByteForByte) {
   BuildExample();
   const std::string text = Text();

@@ -29,8 +29,8 @@ TEST(StatusTest, AReasonBecomesErrorInfo) {
 }
 
 TEST(StatusTest, AFieldBecomesBadRequestAndAnOperationMetadata) {
-  const ErrorDetails details(ToGrpcStatus(
-      WithOperation(InvalidField("batch.sizes", "too long"), 17)));
+  const ErrorDetails details(
+      ToGrpcStatus(WithOperation(InvalidField("batch.sizes", "too long"), 17)));
   EXPECT_EQ(details.field(), "batch.sizes");
   EXPECT_EQ(details.metadata("field"), "batch.sizes");
   EXPECT_EQ(details.metadata("operation"), "17");

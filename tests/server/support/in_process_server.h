@@ -121,7 +121,7 @@ class InProcessServer {
   }
 
   std::unique_ptr<SnapshotCatalog> OpenCatalog(const Config& config) {
-    auto store = LocalDirectory::Open(storage_path());
+    auto store = LocalDirectory::OpenDirectory(storage_path());
     HEAPD_CHECK(store.ok());
     SnapshotCatalogOptions options;
     options.max_running = static_cast<int>(config.snapshots_max_running);

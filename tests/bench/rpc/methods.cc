@@ -1,0 +1,140 @@
+#include "tests/bench/rpc/methods.h"
+
+#include <utility>
+
+#include "bench/rpc/echo.grpc.pb.h"
+#include "heapd/v1/object_service.grpc.pb.h"
+#include "tests/bench/rpc/bench_heap.h"
+#include "tests/bench/rpc/stream_worker.h"
+#include "tests/bench/rpc/unary_worker.h"
+
+namespace heapd::rpc_bench {
+namespace {
+
+using bench::v1::EchoRequest;
+using Channel = std::shared_ptr<grpc::Channel>;
+using EchoStub = bench::v1::EchoService::Stub;
+using ObjectStub = v1::ObjectService::Stub;
+
+// A request as long on the wire, and asking for an answer as long, up to a byte
+// or two where a length does not fit.
+EchoRequest EchoOf(uint64_t request_bytes, uint64_t response_bytes) {
+  EchoRequest request;
+  const auto pad = [](uint64_t bytes, uint64_t beside) {
+    return bytes > beside ? bytes - beside : 0;
+  };
+  bench::v1::EchoResponse response;
+  response.set_payload(std::string(response_bytes, 'e'));
+  request.set_response_payload_size(static_cast<uint32_t>(
+      pad(response_bytes, response.ByteSizeLong() - response_bytes)));
+  request.set_payload(std::string(request_bytes, 'e'));
+  request.set_payload(std::string(
+      pad(request_bytes, request.ByteSizeLong() - request_bytes), 'e'));
+  return request;
+}
+
+// Each thread makes the calls in the name of a session of its own, so that the
+// messages are told which; the echo needs none.
+template <typename Request>
+void SetSession(const Channel& channel, std::optional<BenchSession>* session,
+                Request* request) {
+  if constexpr (requires { request->set_session(0); }) {
+    session->emplace(channel);
+    request->set_session((*session)->id());
+  }
+}
+
+template <typename Stub, typename Request, typename Response>
+Method UnaryMethod(std::string name, UnaryStart<Stub, Request, Response> start,
+                   const Request& request) {
+  return {std::move(name), [start, request](const LoadOptions& options) {
+            return RunLoad(options, [&](const Channel& channel, CallLog* log) {
+              Request own = request;
+              std::optional<BenchSession> session;
+              SetSession(channel, &session, &own);
+              UnaryWorker(channel, start, own, options.outstanding).Run(log);
+            });
+          }};
+}
+
+template <typename Stub, typename Request, typename Response>
+Method StreamMethod(std::string name,
+                    StreamStart<Stub, Request, Response> start,
+                    const Request& request) {
+  return {std::move(name), [start, request](const LoadOptions& options) {
+            return RunLoad(options, [&](const Channel& channel, CallLog* log) {
+              Request own = request;
+              std::optional<BenchSession> session;
+              SetSession(channel, &session, &own);
+              StreamWorker(channel, start, own, options.outstanding).Run(log);
+            });
+          }};
+}
+
+// Calls a method once, so that the comparison knows how long its messages are.
+template <typename Request, typename Response>
+void MeasureMessages(const std::string& address, Request request,
+                     grpc::Status (ObjectStub::*method)(grpc::ClientContext*,
+                                                        const Request&,
+                                                        Response*),
+                     Comparison* comparison) {
+  const Channel channel = Connect(address);
+  const BenchSession session(channel);
+  request.set_session(session.id());
+  grpc::ClientContext context;
+  Response response;
+  ObjectStub stub(channel);
+  CheckOk((stub.*method)(&context, request, &response));
+  comparison->request_bytes = request.ByteSizeLong();
+  comparison->response_bytes = response.ByteSizeLong();
+}
+
+v1::ApplyRequest ApplyOf(client::TypeId type, uint32_t batch) {
+  v1::ApplyRequest request;
+  request.set_heap(kHeap);
+  *request.mutable_batch() = AllocationBatch(type, batch);
+  return request;
+}
+
+}  // namespace
+
+Comparison CompareUnary(const std::string& address, client::TypeId type) {
+  Comparison comparison = {.name = "unary", .operations = 1};
+  const v1::AllocateObjectRequest request = SingleAllocation(type);
+  MeasureMessages(address, request, &ObjectStub::AllocateObject, &comparison);
+  comparison.methods = {
+      UnaryMethod("Echo", &EchoStub::AsyncEcho,
+                  EchoOf(comparison.request_bytes, comparison.response_bytes)),
+      UnaryMethod("AllocateObject", &ObjectStub::AsyncAllocateObject, request)};
+  return comparison;
+}
+
+Comparison CompareApply(const std::string& address, client::TypeId type,
+                        uint32_t batch) {
+  Comparison comparison = {.name = "batch", .operations = batch};
+  const v1::ApplyRequest request = ApplyOf(type, batch);
+  MeasureMessages(address, request, &ObjectStub::Apply, &comparison);
+  comparison.methods = {
+      UnaryMethod("Echo", &EchoStub::AsyncEcho,
+                  EchoOf(comparison.request_bytes, comparison.response_bytes)),
+      UnaryMethod("Apply", &ObjectStub::AsyncApply, request),
+      UnaryMethod("EchoBatch", &EchoStub::AsyncEchoBatch, request)};
+  return comparison;
+}
+
+Comparison ComparePipeline(const std::string& address, client::TypeId type,
+                           uint32_t batch) {
+  Comparison comparison = {.name = "stream", .operations = batch};
+  MeasureMessages(address, ApplyOf(type, batch), &ObjectStub::Apply,
+                  &comparison);
+  v1::PipelineRequest request;
+  request.set_heap(kHeap);
+  *request.mutable_batch() = AllocationBatch(type, batch);
+  comparison.methods = {
+      StreamMethod("EchoStream", &EchoStub::AsyncEchoStream,
+                   EchoOf(comparison.request_bytes, comparison.response_bytes)),
+      StreamMethod("Pipeline", &ObjectStub::AsyncPipeline, request)};
+  return comparison;
+}
+
+}  // namespace heapd::rpc_bench

@@ -1,0 +1,83 @@
+#ifndef HEAPD_TESTS_BENCH_RPC_UNARY_WORKER_H_
+#define HEAPD_TESTS_BENCH_RPC_UNARY_WORKER_H_
+
+#include <grpcpp/client_context.h>
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/support/async_unary_call.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "heap/base/check.h"
+#include "tests/bench/rpc/load.h"
+
+namespace heapd::rpc_bench {
+
+// A method of a generated stub, such as &ObjectService::Stub::AsyncApply.
+template <typename Stub, typename Request, typename Response>
+using UnaryStart = std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> (
+    Stub::*)(grpc::ClientContext*, const Request&, grpc::CompletionQueue*);
+
+// Makes the same unary call over and over, `outstanding` at a time, on a
+// completion queue of its own. Single-threaded.
+template <typename Stub, typename Request, typename Response>
+class UnaryWorker {
+ public:
+  UnaryWorker(std::shared_ptr<grpc::Channel> channel,
+              UnaryStart<Stub, Request, Response> start, const Request& request,
+              int outstanding)
+      : stub_(std::move(channel)),
+        start_(start),
+        request_(request),
+        calls_(outstanding) {}
+
+  // Until the window is over and every call has been answered.
+  void Run(CallLog* log) {
+    for (Call& call : calls_) Start(&call);
+    size_t running = calls_.size();
+    void* tag = nullptr;
+    bool ok = false;
+    while (running > 0 && queue_.Next(&tag, &ok)) {
+      HEAPD_CHECK(ok);
+      Call* const call = static_cast<Call*>(tag);
+      CheckOk(call->status);
+      const SteadyClock::time_point now = SteadyClock::now();
+      log->Add(call->start, now);
+      if (log->window().IsOver(now)) {
+        --running;
+      } else {
+        Start(call);
+      }
+    }
+    queue_.Shutdown();
+    while (queue_.Next(&tag, &ok)) continue;
+  }
+
+ private:
+  struct Call {
+    std::optional<grpc::ClientContext> context;
+    std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader;
+    Response response;
+    grpc::Status status;
+    SteadyClock::time_point start;
+  };
+
+  void Start(Call* call) {
+    call->reader.reset();
+    call->context.emplace();
+    call->start = SteadyClock::now();
+    call->reader = (stub_.*start_)(&*call->context, request_, &queue_);
+    call->reader->Finish(&call->response, &call->status, call);
+  }
+
+  Stub stub_;
+  const UnaryStart<Stub, Request, Response> start_;
+  const Request& request_;
+  grpc::CompletionQueue queue_;
+  std::vector<Call> calls_;
+};
+
+}  // namespace heapd::rpc_bench
+
+#endif  // HEAPD_TESTS_BENCH_RPC_UNARY_WORKER_H_
