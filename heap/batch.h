@@ -50,8 +50,8 @@ struct BatchView {
   std::vector<absl::string_view> names;
 };
 
-// Where the results of a batch go, in the order of the operations. An interface,
-// so that the server can write straight into its response message.
+// Where the results of a batch go, in the order of the operations. An
+// interface, so that the server can write straight into its response message.
 class BatchResultSink {
  public:
   virtual ~BatchResultSink() = default;

@@ -276,7 +276,8 @@ absl::Status BatchApplier::Write() {
   HEAPD_RETURN_IF_ERROR(NextNumber(&offset));
   HEAPD_RETURN_IF_ERROR(NextPayload(&bytes));
   HEAPD_RETURN_IF_ERROR(core_->CheckWrite(index, offset, bytes.size()));
-  undo_.Wrote(index, offset, core_->Payload(index).substr(offset, bytes.size()));
+  undo_.Wrote(index, offset,
+              core_->Payload(index).substr(offset, bytes.size()));
   std::copy(bytes.begin(), bytes.end(), core_->MutablePayload(index) + offset);
   return absl::OkStatus();
 }
@@ -403,8 +404,7 @@ absl::Status BatchApplier::ReadSlot() {
   HEAPD_RETURN_IF_ERROR(NextRef(&index));
   HEAPD_RETURN_IF_ERROR(NextNumber(&slot));
   HEAPD_RETURN_IF_ERROR(core_->CheckSlot(index, slot));
-  result_->AddValue(
-      core_->ToValue(core_->entry(index).slots()[slot]).bits());
+  result_->AddValue(core_->ToValue(core_->entry(index).slots()[slot]).bits());
   return absl::OkStatus();
 }
 

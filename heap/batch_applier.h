@@ -17,8 +17,8 @@ namespace heapd {
 
 // Applies one batch in order. When an operation fails, everything before it is
 // taken back in reverse, so the heap is as it was. Since a batch names its
-// objects in advance, the table entries of the operations to come are prefetched
-// while the current one is applied.
+// objects in advance, the table entries of the operations to come are
+// prefetched while the current one is applied.
 //
 // One instance serves one batch. Single-threaded.
 class BatchApplier {

@@ -300,8 +300,7 @@ bool Heap::CollectionDue() const {
 
 bool Heap::MayHaveGarbage() const { return core_->may_have_garbage; }
 
-absl::Status Heap::WithCollection(
-    absl::FunctionRef<absl::Status()> attempt) {
+absl::Status Heap::WithCollection(absl::FunctionRef<absl::Status()> attempt) {
   absl::Status status = attempt();
   if (!IsOutOfMemory(status) || !MayHaveGarbage()) return status;
   Collect(CollectionReason::kNearLimit);
@@ -310,8 +309,7 @@ absl::Status Heap::WithCollection(
 
 // ---- Figures ----
 
-absl::Status Heap::SetLimits(uint64_t limit_bytes,
-                             uint64_t reservation_bytes) {
+absl::Status Heap::SetLimits(uint64_t limit_bytes, uint64_t reservation_bytes) {
   HEAPD_RETURN_IF_ERROR(CheckLimits(limit_bytes, reservation_bytes));
   return core_->account.SetLimits(limit_bytes, reservation_bytes);
 }

@@ -62,9 +62,9 @@ struct ObjectInfo {
 // collects when CollectionDue() says so.
 //
 // Errors carry a reason (heap/base/error.h): INVALID_ARGUMENT (INVALID_FIELD),
-// NOT_FOUND (OBJECT_COLLECTED, SESSION_EXPIRED, ROOT_NOT_FOUND, TYPE_NOT_FOUND),
-// RESOURCE_EXHAUSTED (HEAP_LIMIT, BUDGET, TYPE_COUNT, ...). A call that fails
-// has changed nothing.
+// NOT_FOUND (OBJECT_COLLECTED, SESSION_EXPIRED, ROOT_NOT_FOUND,
+// TYPE_NOT_FOUND), RESOURCE_EXHAUSTED (HEAP_LIMIT, BUDGET, TYPE_COUNT, ...). A
+// call that fails has changed nothing.
 class Heap {
  public:
   // INVALID_ARGUMENT for a limit out of range; RESOURCE_EXHAUSTED (BUDGET).
@@ -96,7 +96,8 @@ class Heap {
   // Drops what the innermost scope holds; the enclosing one holds `carry`
   // (unless null) from then on. FAILED_PRECONDITION (LAST_SCOPE).
   absl::StatusOr<uint32_t> PopScope(SessionId session, Ref carry = Ref());
-  // A session holds an object at most once, in the outermost scope that held it.
+  // A session holds an object at most once, in the outermost scope that held
+  // it.
   absl::Status Hold(SessionId session, Ref ref);
   // FAILED_PRECONDITION (NOT_HELD).
   absl::Status Release(SessionId session, Ref ref);
@@ -195,8 +196,8 @@ class Heap {
 
   // Collects, then writes everything reachable in the format of Chrome DevTools
   // (README of heap/ names the source). `collection` tells what the collection
-  // did. Fails with what the sink fails with, or RESOURCE_EXHAUSTED (HEAP_LIMIT)
-  // when there is no room for snapshot ids.
+  // did. Fails with what the sink fails with, or RESOURCE_EXHAUSTED
+  // (HEAP_LIMIT) when there is no room for snapshot ids.
   absl::StatusOr<SnapshotSummary> WriteSnapshot(const SnapshotOptions& options,
                                                 SnapshotSink* sink,
                                                 Collection* collection);

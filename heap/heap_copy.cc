@@ -62,8 +62,7 @@ class GraphCopier {
       return absl::OkStatus();
     }
     if (copies_.size() >= max_objects_) {
-      return MakeError(absl::StatusCode::kResourceExhausted,
-                       reason::kCopyLimit,
+      return MakeError(absl::StatusCode::kResourceExhausted, reason::kCopyLimit,
                        absl::StrCat("there are more than ", max_objects_,
                                     " objects to copy"));
     }

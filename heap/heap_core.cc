@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "heap/base/limits.h"
@@ -18,10 +19,11 @@ HeapCore::HeapCore(const HeapOptions& options,
       collector(&parts, &account, options.min_collection_threshold_bytes) {}
 
 absl::Status HeapCore::Collected(Ref ref) {
-  return MakeError(
+  absl::Status error = MakeError(
       absl::StatusCode::kNotFound, reason::kObjectCollected,
-      absl::StrFormat("object %#x was collected or never existed",
-                      ref.bits()));
+      absl::StrFormat("object %#x was collected or never existed", ref.bits()));
+  error.SetPayload("heapd/ref", absl::Cord(absl::StrCat(ref.bits())));
+  return error;
 }
 
 absl::Status HeapCore::ToSlot(Value value, Slot* slot) const {
@@ -115,8 +117,9 @@ Index HeapCore::NewObject(TypeId type, uint32_t payload_bytes,
 
 Index HeapCore::CopyObject(Index from) {
   const absl::string_view payload = Payload(from);
-  const Index to = NewObject(TypeOf(from), static_cast<uint32_t>(payload.size()),
-                             entry(from).slot_count());
+  const Index to =
+      NewObject(TypeOf(from), static_cast<uint32_t>(payload.size()),
+                entry(from).slot_count());
   if (to == 0) return 0;
   std::memcpy(MutablePayload(to), payload.data(), payload.size());
   TableEntry& e = entry(to);
@@ -173,8 +176,9 @@ ObjectInfo HeapCore::Describe(Index index) const {
 absl::Status HeapCore::CheckSlot(Index index, uint64_t slot) const {
   const uint32_t count = entry(index).slot_count();
   if (slot < count) return absl::OkStatus();
-  return InvalidField("slot", absl::StrCat(slot, " is out of range: the object "
-                                                 "has ",
+  return InvalidField("slot", absl::StrCat(slot,
+                                           " is out of range: the object "
+                                           "has ",
                                            count, " slots"));
 }
 
@@ -182,9 +186,9 @@ absl::Status HeapCore::CheckWrite(Index index, uint64_t offset,
                                   uint64_t bytes) const {
   const uint64_t size = Spaces::PayloadBytes(entry(index).payload());
   if (offset > size || bytes > size - offset) {
-    return InvalidField("payload", absl::StrCat(bytes, " bytes at ", offset,
-                                                " do not fit a payload of ",
-                                                size, " bytes"));
+    return InvalidField(
+        "payload", absl::StrCat(bytes, " bytes at ", offset,
+                                " do not fit a payload of ", size, " bytes"));
   }
   if (IsInternedString(index)) {
     return MakeError(absl::StatusCode::kFailedPrecondition, reason::kImmutable,
@@ -202,8 +206,7 @@ bool HeapCore::GrowSlots(Index index, uint32_t count, Block** replaced) {
     e.set_inline_slot_count(new_count);
     return true;
   }
-  if (e.has_slot_block() &&
-      new_count <= Spaces::SlotCapacity(e.slot_block())) {
+  if (e.has_slot_block() && new_count <= Spaces::SlotCapacity(e.slot_block())) {
     e.slot_block()->set_slot_count(new_count);
     return true;
   }

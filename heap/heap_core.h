@@ -16,9 +16,10 @@
 
 namespace heapd {
 
-// The inside of a Heap: its parts, and the steps that single operations, batches
-// and deep copies are made of. Steps work on indices, not refs, and none of them
-// collects, so an index stays good between steps. Thread-compatible.
+// The inside of a Heap: its parts, and the steps that single operations,
+// batches and deep copies are made of. Steps work on indices, not refs, and
+// none of them collects, so an index stays good between steps.
+// Thread-compatible.
 class HeapCore {
  public:
   // REQUIRES: `memory` has its limits, and room for kMinHeapLimitBytes is
@@ -49,7 +50,8 @@ class HeapCore {
   // A new object that nothing holds, with the same type, payload and slot
   // values; 0 when there is no memory.
   Index CopyObject(Index from);
-  // Takes NewObject() or CopyObject() back. REQUIRES: nothing refers to the object.
+  // Takes NewObject() or CopyObject() back. REQUIRES: nothing refers to the
+  // object.
   void DiscardObject(Index index);
   // What the heap has taken from the system.
   struct Taken {
@@ -94,7 +96,8 @@ class HeapCore {
     WriteSlot(&e, place, value);
     return former;
   }
-  // Adds null slots. When they need a new slot block, the old one is returned in
+  // Adds null slots. When they need a new slot block, the old one is returned
+  // in
   // `*replaced` (null otherwise) for the caller to free. False when there is no
   // memory. REQUIRES: the sum is at most kMaxSlots.
   bool GrowSlots(Index index, uint32_t count, Block** replaced);

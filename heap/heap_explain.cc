@@ -91,8 +91,8 @@ absl::StatusOr<Heap::Explanation> Heap::Explain(Ref ref) const {
     if (step.has_slot) {
       const absl::Span<const Slot> slots =
           parts.table.entry(path[i]).slot_span();
-      const auto link = std::find(slots.begin(), slots.end(),
-                                  Slot::Strong(path[i + 1]));
+      const auto link =
+          std::find(slots.begin(), slots.end(), Slot::Strong(path[i + 1]));
       step.slot = static_cast<uint32_t>(link - slots.begin());
     }
     explanation.steps.push_back(step);

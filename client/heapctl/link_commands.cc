@@ -113,8 +113,9 @@ void AddNameArgument(CLI::App& command, LinkOptions& options) {
 }  // namespace
 
 void AddLinkCommands(CLI::App& app, GlobalOptions& global) {
-  const auto options = std::make_shared<LinkOptions>();
-
+  // Each command has options of its own: $HEAPD_SESSION is given to all of
+  // them, and must not replace what the command line gave to one.
+  auto options = std::make_shared<LinkOptions>();
   CLI::App& link = AddCommand(
       app, global, "link", "Put a value into a slot and print what was there",
       options, Link);
@@ -126,12 +127,14 @@ void AddLinkCommands(CLI::App& app, GlobalOptions& global) {
       "  heapctl link cache root:first 0 root:second\n"
       "  heapctl link cache root:first 1 weak:0x100000005");
 
+  options = std::make_shared<LinkOptions>();
   CLI::App& unlink =
       AddCommand(app, global, "unlink",
                  "Make a slot null and print what was there", options, Unlink);
   AddObjectArgument(unlink, *options);
   AddSlotArgument(unlink, *options);
 
+  options = std::make_shared<LinkOptions>();
   CLI::App& add_slots =
       AddCommand(app, global, "add-slots",
                  "Add null slots to an object and print how many it has",
@@ -139,17 +142,20 @@ void AddLinkCommands(CLI::App& app, GlobalOptions& global) {
   AddObjectArgument(add_slots, *options);
   add_slots.add_option("COUNT", options->count, "How many")->required();
 
+  options = std::make_shared<LinkOptions>();
   CLI::App& root = AddCommand(
       app, global, "root", "Let a name hold an object and print what it held",
       options, Root);
   AddNameArgument(root, *options);
   AddObjectArgument(root, *options);
 
+  options = std::make_shared<LinkOptions>();
   CLI::App& unroot =
       AddCommand(app, global, "unroot", "Remove a root and print what it held",
                  options, Unroot);
   AddNameArgument(unroot, *options);
 
+  options = std::make_shared<LinkOptions>();
   AddCommand(app, global, "roots", "List the roots of a heap", options,
              ListRoots);
 }

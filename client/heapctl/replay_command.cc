@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/heapctl/import_command.h"
+#include "client/heapctl/steady_growth.h"
 #include "client/heapd/snapshots.h"
 #include "client/heapd/status_macros.h"
 #include "client/import/v8_roots.h"
@@ -66,16 +67,19 @@ class Replay {
       states_.push_back(std::move(state));
     }
     Json comparisons = Json::array();
+    std::vector<std::vector<v1::ComparisonRow>> all_rows;
     for (size_t i = 1; i < states_.size(); ++i) {
       HEAPD_CLIENT_ASSIGN_OR_RETURN(
           const auto rows, snapshots_.Compare(states_[0].snapshot.snapshot(),
                                               states_[i].snapshot.snapshot()));
       PrintComparison(states_[i], rows);
+      all_rows.push_back(rows);
       comparisons.push_back({{"base_file", states_[0].file},
                              {"file", states_[i].file},
                              {"rows", ToJsonRows(rows)}});
     }
     PrintJson(std::move(comparisons));
+    PrintSteadyGrowth(FindSteadyGrowth(all_rows));
     return absl::OkStatus();
   }
 
@@ -135,6 +139,29 @@ class Replay {
                {"allocated_bytes", "ALLOCATED", Format::kBytes},
                {"freed_bytes", "FREED", Format::kBytes},
                {"size_delta_bytes", "SIZE DELTA", Format::kBytes}});
+  }
+
+  void PrintSteadyGrowth(const std::vector<SteadyGrowth>& steady) const {
+    if (global_.output != OutputFormat::kTable || steady.empty()) return;
+    PrintNote(global_,
+              "\nLargest growth among classes that grew in every state and of "
+              "which nothing was freed:");
+    Json rows = Json::array();
+    for (const SteadyGrowth& growth : steady) {
+      Json row = {{"class_name", growth.class_name},
+                  {"size_delta_bytes", growth.size_delta_bytes}};
+      for (size_t i = 0; i < growth.count_deltas.size(); ++i) {
+        row[absl::StrCat("delta_", i + 2)] = growth.count_deltas[i];
+      }
+      rows.push_back(std::move(row));
+    }
+    std::vector<Column> columns = {{"class_name", "CLASS"}};
+    for (size_t i = 1; i < states_.size(); ++i) {
+      columns.push_back({absl::StrCat("delta_", i + 1),
+                         absl::StrCat("1 -> ", i + 1), Format::kDelta});
+    }
+    columns.push_back({"size_delta_bytes", "SIZE DELTA", Format::kBytes});
+    PrintRows(global_, rows, columns);
   }
 
   void PrintJson(Json comparisons) const {

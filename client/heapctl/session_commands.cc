@@ -89,8 +89,9 @@ void AddSessionCommands(CLI::App& app, GlobalOptions& global) {
   CLI::App& group = *app.add_subcommand(
       "session", "Open, renew and close sessions, which hold objects");
   group.require_subcommand(1);
-  const auto options = std::make_shared<SessionCommandOptions>();
-
+  // Each command has options of its own: $HEAPD_SESSION is given to all of
+  // them, and must not replace what the command line gave to one.
+  auto options = std::make_shared<SessionCommandOptions>();
   CLI::App& open = *group.add_subcommand(
       "open",
       "Open a session and print its id. Every call with the id renews it; "
@@ -106,12 +107,14 @@ void AddSessionCommands(CLI::App& app, GlobalOptions& global) {
   SetRun(open, global,
          [&global, options] { return OpenSession(global, *options); });
 
+  options = std::make_shared<SessionCommandOptions>();
   CLI::App& renew = *group.add_subcommand("renew", "Renew a session");
   AddHeapArgument(renew, options->heap);
   AddSessionOption(renew, options->session)->required();
   SetRun(renew, global,
          [&global, options] { return RenewSession(global, *options); });
 
+  options = std::make_shared<SessionCommandOptions>();
   CLI::App& close = *group.add_subcommand(
       "close", "Close a session; what only it held is garbage then");
   AddHeapArgument(close, options->heap);
@@ -119,8 +122,10 @@ void AddSessionCommands(CLI::App& app, GlobalOptions& global) {
   SetRun(close, global,
          [&global, options] { return CloseSession(global, *options); });
 
+  options = std::make_shared<SessionCommandOptions>();
   AddHoldCommand(app, global, "hold", "Let a session hold objects", options,
                  HoldChange::kHold);
+  options = std::make_shared<SessionCommandOptions>();
   AddHoldCommand(app, global, "release", "Drop a session's hold on objects",
                  options, HoldChange::kRelease);
 }

@@ -12,9 +12,9 @@ namespace heapd::internal {
 
 }  // namespace heapd::internal
 
-#define HEAPD_CHECK(expression)                                      \
-  (__builtin_expect(static_cast<bool>(expression), true)             \
-       ? static_cast<void>(0)                                        \
+#define HEAPD_CHECK(expression)                          \
+  (__builtin_expect(static_cast<bool>(expression), true) \
+       ? static_cast<void>(0)                            \
        : ::heapd::internal::CheckFailed(__FILE__, __LINE__, #expression))
 
 // Only in builds without NDEBUG; compiles in every build.

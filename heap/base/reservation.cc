@@ -15,7 +15,8 @@ namespace {
 char* MapOver(size_t bytes, size_t alignment, int protection) {
   // The system aligns to its pages itself. Without a gap neighbours become one
   // mapping, of which a process can have vm.max_map_count (65,530) only.
-  const size_t padded = alignment > kSystemPageBytes ? bytes + alignment : bytes;
+  const size_t padded =
+      alignment > kSystemPageBytes ? bytes + alignment : bytes;
   void* mapped = mmap(nullptr, padded, protection,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) return nullptr;
@@ -56,9 +57,9 @@ bool Reservation::CommitUpTo(size_t end) {
   if (end <= committed_bytes_) return true;
   // A huge page is only used for a range that is usable as a whole, so beyond
   // the first one the usable part grows by whole huge pages.
-  const size_t target =
-      std::min(bytes_, RoundUp(end, end <= kHugePageBytes ? kSystemPageBytes
-                                                          : kHugePageBytes));
+  const size_t target = std::min(
+      bytes_,
+      RoundUp(end, end <= kHugePageBytes ? kSystemPageBytes : kHugePageBytes));
   if (mprotect(data_ + committed_bytes_, target - committed_bytes_,
                PROT_READ | PROT_WRITE) != 0) {
     return false;

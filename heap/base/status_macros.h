@@ -7,17 +7,17 @@
 #include "absl/status/statusor.h"
 
 // Returns from the enclosing function when `expression` is not OK.
-#define HEAPD_RETURN_IF_ERROR(expression)                 \
-  do {                                                    \
-    ::absl::Status heapd_status_ = (expression);          \
-    if (!heapd_status_.ok()) return heapd_status_;        \
+#define HEAPD_RETURN_IF_ERROR(expression)          \
+  do {                                             \
+    ::absl::Status heapd_status_ = (expression);   \
+    if (!heapd_status_.ok()) return heapd_status_; \
   } while (false)
 
 // Evaluates `expression` (an absl::StatusOr), returns its error or assigns its
 // value to `lhs`, which may be a declaration.
-#define HEAPD_ASSIGN_OR_RETURN(lhs, expression) \
-  HEAPD_ASSIGN_OR_RETURN_IMPL_(                 \
-      HEAPD_CONCAT_(heapd_or_, __LINE__), lhs, expression)
+#define HEAPD_ASSIGN_OR_RETURN(lhs, expression)                         \
+  HEAPD_ASSIGN_OR_RETURN_IMPL_(HEAPD_CONCAT_(heapd_or_, __LINE__), lhs, \
+                               expression)
 
 #define HEAPD_ASSIGN_OR_RETURN_IMPL_(temporary, lhs, expression) \
   auto temporary = (expression);                                 \

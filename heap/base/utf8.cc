@@ -11,9 +11,7 @@ constexpr uint32_t kReplacement = 0xfffd;
 // Length of the well-formed sequence at the start of `text`, 0 when there is
 // none; its code point in `*code_point`.
 size_t Decode(absl::string_view text, uint32_t* code_point) {
-  const auto byte = [text](size_t i) {
-    return static_cast<uint8_t>(text[i]);
-  };
+  const auto byte = [text](size_t i) { return static_cast<uint8_t>(text[i]); };
   const uint8_t first = byte(0);
   if (first < 0x80) {
     *code_point = first;

@@ -9,9 +9,9 @@
 namespace heapd {
 namespace {
 
-// The loop's state, kept in one local object so that the compiler can hold it in
-// registers: stores through the worklist and the bitmap could otherwise change
-// it, as far as it knows.
+// The loop's state, kept in one local object so that the compiler can hold it
+// in registers: stores through the worklist and the bitmap could otherwise
+// change it, as far as it knows.
 class MarkingLoop {
  public:
   MarkingLoop(const HeapParts& parts, MarkBitmap::Cursor marks,
@@ -29,8 +29,8 @@ class MarkingLoop {
   }
 
   // Until nothing is left. Index 0 stands for nothing: its mark bit is set and
-  // its entry has null slots, so that a ring can be fed with it and no stage has
-  // to ask.
+  // its entry has null slots, so that a ring can be fed with it and no stage
+  // has to ask.
   void Drain() {
     FlushReached();
     while (!worklist_.empty()) {

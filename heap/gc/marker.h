@@ -17,13 +17,14 @@ namespace heapd {
 //                   |                             ^
 //                   +----> slot blocks -----------+
 //
-// (Cher, Hosking, Vitek: Software prefetching for mark-sweep garbage collection,
-// 2004. The stages and their lengths are those that tests/bench/layout_bench
-// found best: without any, marking ten million random objects is seven times
-// slower; without the one for mark bits, one and a half times.)
+// (Cher, Hosking, Vitek: Software prefetching for mark-sweep garbage
+// collection, 2004. The stages and their lengths are those that
+// tests/bench/layout_bench found best: without any, marking ten million random
+// objects is seven times slower; without the one for mark bits, one and a half
+// times.)
 //
-// One instance serves one collection: construct, Mark(), read, destroy. Mutators
-// are stopped throughout. Single-threaded.
+// One instance serves one collection: construct, Mark(), read, destroy.
+// Mutators are stopped throughout. Single-threaded.
 class Marker {
  public:
   // REQUIRES: `parts` outlives the marker.

@@ -6,8 +6,8 @@
 
 namespace heapd {
 
-// A delay line: what goes in comes out kLength exchanges later. The time between
-// is what a prefetch has. Starts full of zeros. Single-threaded.
+// A delay line: what goes in comes out kLength exchanges later. The time
+// between is what a prefetch has. Starts full of zeros. Single-threaded.
 template <typename T, size_t kLength>
 class PrefetchRing {
  public:

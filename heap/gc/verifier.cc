@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
 #include "heap/base/error.h"
 #include "heap/base/status_macros.h"
 
@@ -88,9 +88,10 @@ class HeapVerifier {
       }
     } else {
       // Markers read both inline slots whatever the count says.
-      const uint64_t unused = entry.slot_count() == 2   ? 0
-                              : entry.slot_count() == 1 ? entry.inline_word() >> 32
-                                                        : entry.inline_word();
+      const uint64_t unused = entry.slot_count() == 2 ? 0
+                              : entry.slot_count() == 1
+                                  ? entry.inline_word() >> 32
+                                  : entry.inline_word();
       if (unused != 0) return Broken("inv.slot", "an unused slot", index);
     }
     for (const Slot slot : entry.slot_span()) {
@@ -209,8 +210,8 @@ class HeapVerifier {
     absl::Status status = absl::OkStatus();
     parts_.strings.ForEach([&](Index string) {
       if (!IsObject(string)) {
-        status = Broken("inv.intern", "an interned string that is free",
-                        string);
+        status =
+            Broken("inv.intern", "an interned string that is free", string);
         return;
       }
       const Block* const block = parts_.table.entry(string).payload();

@@ -16,11 +16,11 @@ namespace heapd {
 // object changes its entry and nothing else.
 //
 // The table is one range of address space, taken from the system in chunks of
-// 4,096 entries. Each chunk has its own list of free entries, in ascending order,
-// and allocation stays in one chunk while it lasts, so objects that are made
-// together stand together. A chunk that becomes wholly free is given back; what
-// must survive of it, that no incarnation comes twice, is its `floor`: a number
-// that no entry's incarnation in the chunk has reached.
+// 4,096 entries. Each chunk has its own list of free entries, in ascending
+// order, and allocation stays in one chunk while it lasts, so objects that are
+// made together stand together. A chunk that becomes wholly free is given back;
+// what must survive of it, that no incarnation comes twice, is its `floor`: a
+// number that no entry's incarnation in the chunk has reached.
 //
 // An index whose incarnations are used up is retired: never given out again.
 // Thread-compatible.

@@ -13,8 +13,7 @@ bool SnapshotIds::Prepare(Index end, uint64_t wanted) {
   }
   if (end <= end_) return true;
   if (ids_ == nullptr) {
-    reservation_ =
-        Reservation((size_t{kMaxObjects} + 1) * sizeof(ids_[0]));
+    reservation_ = Reservation((size_t{kMaxObjects} + 1) * sizeof(ids_[0]));
     ids_ = reinterpret_cast<uint32_t*>(reservation_.data());
   }
   const uint64_t bytes = RoundUp(end * sizeof(ids_[0]), kSystemPageBytes);

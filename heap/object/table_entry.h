@@ -39,8 +39,8 @@ class TableEntry {
   bool may_have_weak_slots() const { return (word_ & kWeakBit) != 0; }
 
   void MakeLive(uint32_t incarnation, Block* payload) {
-    word_ = uint64_t{incarnation} << 48 |
-            reinterpret_cast<uintptr_t>(payload) >> 3;
+    word_ =
+        uint64_t{incarnation} << 48 | reinterpret_cast<uintptr_t>(payload) >> 3;
     SetSecondWord(0);
   }
   void MakeFree(uint32_t next_incarnation, Index next_free) {
@@ -51,8 +51,7 @@ class TableEntry {
 
   // The payload moved.
   void set_payload(Block* payload) {
-    word_ = (word_ & ~kAddressMask) |
-            reinterpret_cast<uintptr_t>(payload) >> 3;
+    word_ = (word_ & ~kAddressMask) | reinterpret_cast<uintptr_t>(payload) >> 3;
   }
   void set_may_have_weak_slots(bool weak) {
     word_ = weak ? word_ | kWeakBit : word_ & ~kWeakBit;
@@ -77,9 +76,7 @@ class TableEntry {
   Slot* slots() {
     return has_slot_block() ? slot_block()->slots() : inline_slots();
   }
-  const Slot* slots() const {
-    return const_cast<TableEntry*>(this)->slots();
-  }
+  const Slot* slots() const { return const_cast<TableEntry*>(this)->slots(); }
   absl::Span<const Slot> slot_span() const { return {slots(), slot_count()}; }
 
   // The second word; both inline slots, slot 0 in the lower half, unless

@@ -72,7 +72,8 @@ absl::StatusOr<TypeId> TypeTable::Define(
     return MakeError(absl::StatusCode::kResourceExhausted, reason::kTypeCount,
                      "the heap has 262,143 types, which is the most");
   }
-  uint64_t bytes = kTypeOverheadBytes + sizeof(slot_names[0]) * slot_names.size();
+  uint64_t bytes =
+      kTypeOverheadBytes + sizeof(slot_names[0]) * slot_names.size();
   const auto cost_of_new = [this](absl::string_view text) {
     return names_.contains(text) ? 0 : text.size() + kNameOverheadBytes;
   };

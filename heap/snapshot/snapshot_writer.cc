@@ -48,8 +48,7 @@ absl::string_view CutClassName(absl::string_view name, std::string* storage) {
 
 }  // namespace
 
-SnapshotWriter::SnapshotWriter(HeapParts* parts,
-                               const SnapshotOptions& options,
+SnapshotWriter::SnapshotWriter(HeapParts* parts, const SnapshotOptions& options,
                                SnapshotSink* sink)
     : parts_(parts),
       options_(options),
@@ -118,9 +117,8 @@ void SnapshotWriter::NodeRow(NodeType type, uint32_t name, uint32_t id,
                              uint64_t self_size, uint64_t edge_count) {
   if (!first_row_) out_.Char(',');
   first_row_ = false;
-  for (const uint64_t column :
-       {static_cast<uint64_t>(type), uint64_t{name}, uint64_t{id}, self_size,
-        edge_count}) {
+  for (const uint64_t column : {static_cast<uint64_t>(type), uint64_t{name},
+                                uint64_t{id}, self_size, edge_count}) {
     out_.Number(column);
     out_.Char(',');
   }
@@ -187,13 +185,12 @@ absl::Status SnapshotWriter::WriteObject(Index index) {
   return sink_->Node(id, class_number, self_size);
 }
 
-absl::Status SnapshotWriter::ClassOf(const Type& type,
-                                     uint32_t* class_number) {
+absl::Status SnapshotWriter::ClassOf(const Type& type, uint32_t* class_number) {
   uint32_t& known = class_of_type_[type.id];
   if (known == 0) {
     std::string storage;
-    const absl::string_view name =
-        type.kind == TypeKind::kString ? absl::string_view("(string)")
+    const absl::string_view name = type.kind == TypeKind::kString
+                                       ? absl::string_view("(string)")
                                        : CutClassName(type.name, &storage);
     const auto [entry, is_new] =
         classes_.emplace(name, static_cast<uint32_t>(classes_.size()));
@@ -216,8 +213,8 @@ std::string SnapshotWriter::Text(absl::string_view content) const {
   // would be the same string twice.
   std::string text = ReplaceBadUtf8(content.substr(0, end));
   if (end == content.size()) return text;
-  // Without the hash DevTools' filter for duplicates would take equal beginnings
-  // for equal strings.
+  // Without the hash DevTools' filter for duplicates would take equal
+  // beginnings for equal strings.
   return absl::StrFormat("%s... (%d bytes, hash %016x)", text, content.size(),
                          absl::HashOf(content));
 }

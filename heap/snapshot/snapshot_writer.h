@@ -21,11 +21,12 @@ namespace heapd {
 // generator.cc is the source of the format). The shape of the file:
 //
 //   node 0 ""  --1-->  (GC roots)  -->  (Named roots)      --name--> object
-//                                  -->  (Client sessions)  --k-->  session --k-->
+//                                  -->  (Client sessions)  --k-->  session
+//                                  --k-->
 //
 // and then every object in the order of its index: type name, snapshot id, self
-// size, and an edge for each slot that holds a ref. The counts come first in the
-// file, so the graph is walked three times: to count, for nodes, for edges.
+// size, and an edge for each slot that holds a ref. The counts come first in
+// the file, so the graph is walked three times: to count, for nodes, for edges.
 //
 // Payloads are never written. One instance serves one snapshot: construct, call
 // Write() once. REQUIRES: a collection has just run, and the heap does not

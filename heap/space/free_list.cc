@@ -10,7 +10,8 @@ int FreeList::ClassOf(uint64_t units) {
   if (units < kExactUnits) return static_cast<int>(units);
   const int log = 63 - absl::countl_zero(units);  // >= 4
   const int quarter = static_cast<int>(units >> (log - 2)) & 3;
-  const int size_class = static_cast<int>(kExactUnits) + (log - 4) * 4 + quarter;
+  const int size_class =
+      static_cast<int>(kExactUnits) + (log - 4) * 4 + quarter;
   return std::min(size_class, kClasses - 1);
 }
 

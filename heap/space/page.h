@@ -10,8 +10,8 @@ namespace heapd {
 
 inline constexpr size_t kPageBytes = size_t{256} << 10;
 
-// A page of a paged space: this header, then blocks without a gap up to the end.
-// Aligned to its size, so the page of a block is found from its address.
+// A page of a paged space: this header, then blocks without a gap up to the
+// end. Aligned to its size, so the page of a block is found from its address.
 class Page {
  public:
   static constexpr size_t kHeaderBytes = 64;

@@ -59,7 +59,8 @@ bool PageSource::Contains(const void* address) const {
   char* const arena = reinterpret_cast<char*>(bits & ~(kArenaBytes - 1));
   const auto found = arenas_.find(arena);
   if (found == arenas_.end()) return false;
-  const uint32_t number = static_cast<uint32_t>((bits % kArenaBytes) / kPageBytes);
+  const uint32_t number =
+      static_cast<uint32_t>((bits % kArenaBytes) / kPageBytes);
   return (found->second & (1u << number)) == 0;
 }
 

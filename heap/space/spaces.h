@@ -60,9 +60,8 @@ class Spaces {
     return (block->units() - 1) * kWordBytes - block->padding();
   }
   static uint32_t SlotCapacity(const Block* block) {
-    const uint64_t body = block->is_large()
-                              ? LargeHeader::Of(block)->body_bytes
-                              : (block->units() - 1) * kWordBytes;
+    const uint64_t body = block->is_large() ? LargeHeader::Of(block)->body_bytes
+                                            : (block->units() - 1) * kWordBytes;
     return static_cast<uint32_t>(body / sizeof(Slot));
   }
   // What the block adds to its space's used bytes.

@@ -89,6 +89,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace heapd::heap_bench
 
-int main(int argc, char** argv) {
-  return heapd::heap_bench::Main(argc, argv);
-}
+int main(int argc, char** argv) { return heapd::heap_bench::Main(argc, argv); }

@@ -21,7 +21,9 @@ const LEAKED = ['UpstreamError', 'RequestContext'];
 // Replays all states; returns heapd's snapshots, oldest first, as the published
 // contract describes them, each with `file`, its path.
 async function replay(t, daemon) {
-  await heapctl(daemon, 'replay', ...STATES.map(recordedPath));
+  await heapctl(
+      daemon, 'replay', '--heap', 'leaky', '--create',
+      ...STATES.map(recordedPath));
   const service = connect(
       t, daemon.operationsAddress, 'heapd.v1.SnapshotService',
       {token: daemon.token});

@@ -222,8 +222,7 @@ TEST_F(BatchApplierTest, OnlyWhatHoldsNeedsASession) {
   batch.Unroot("root");
   batch.ReadPayload(ref.bits());
   EXPECT_OK(Apply(batch, /*session=*/0));
-  for (const auto& hold :
-       std::vector<std::function<void(BatchColumns*)>>{
+  for (const auto& hold : std::vector<std::function<void(BatchColumns*)>>{
            [&](BatchColumns* b) { b->Allocate(type_, "", 0); },
            [&](BatchColumns* b) { b->AllocateString(""); },
            [&](BatchColumns* b) { b->Copy(ref.bits()); },

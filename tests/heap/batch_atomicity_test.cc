@@ -48,8 +48,8 @@ class BatchAtomicityTest : public CoreTest {
     const auto local = BatchColumns::Local;
     const uint32_t made = batch->Allocate(
         type_, "made", 4, {Value(wide), Value::SmallInteger(-1)});
-    const uint32_t unheld = batch->AllocateUnheld(
-        type_, std::string(40'000, 'u'), 0);
+    const uint32_t unheld =
+        batch->AllocateUnheld(type_, std::string(40'000, 'u'), 0);
     const uint32_t text = batch->AllocateString("interned by the batch");
     batch->AllocateString("interned before");
     const uint32_t copy = batch->Copy(large);
@@ -172,64 +172,75 @@ TEST_P(BatchFailureTest, LeavesTheHeapAsItWasAfterEveryOtherKind) {
 
 INSTANTIATE_TEST_SUITE_P(
     EachKind, BatchFailureTest,
-    ::testing::Values(
-        Failure{"Unspecified",
-                [](BatchColumns* b, TypeId, uint64_t, uint64_t) {
-                  b->Add(OperationKind::kUnspecified);
-                }},
-        Failure{"Unknown",
-                [](BatchColumns* b, TypeId, uint64_t, uint64_t) {
-                  b->Add(static_cast<OperationKind>(17));
-                }},
-        Failure{"Allocate",
-                [](BatchColumns* b, TypeId, uint64_t, uint64_t) {
-                  b->Allocate(999, "no such type", 0);
-                }},
-        Failure{"AllocateUnheld",
-                [](BatchColumns* b, TypeId type, uint64_t live, uint64_t stale) {
-                  b->AllocateUnheld(type, "made, then undone", 3,
-                                    {Value(live), Value(stale)});
-                }},
-        Failure{"AllocateString",
-                [](BatchColumns* b, TypeId, uint64_t, uint64_t) {
-                  b->AllocateString("\xff");
-                }},
-        Failure{"Copy", [](BatchColumns* b, TypeId, uint64_t,
-                           uint64_t stale) { b->Copy(stale); }},
-        Failure{"Write",
-                [](BatchColumns* b, TypeId, uint64_t live, uint64_t) {
-                  b->Write(live, 12, "over the end");
-                }},
-        Failure{"Link",
-                [](BatchColumns* b, TypeId, uint64_t live, uint64_t stale) {
-                  b->Link(live, 0, Value(stale));
-                }},
-        Failure{"Unlink", [](BatchColumns* b, TypeId, uint64_t live,
-                             uint64_t) { b->Unlink(live, 100'000); }},
-        Failure{"AddSlots", [](BatchColumns* b, TypeId, uint64_t live,
-                               uint64_t) { b->AddSlots(live, kMaxSlots); }},
-        Failure{"Hold", [](BatchColumns* b, TypeId, uint64_t,
-                           uint64_t stale) { b->Hold(stale); }},
-        Failure{"Release",
-                [](BatchColumns* b, TypeId type, uint64_t, uint64_t) {
-                  const uint32_t made = b->AllocateUnheld(type, "", 0);
-                  b->Release(BatchColumns::Local(made));
-                }},
-        Failure{"Root", [](BatchColumns* b, TypeId, uint64_t live,
-                           uint64_t) { b->Root("", live); }},
-        Failure{"Unroot", [](BatchColumns* b, TypeId, uint64_t,
-                             uint64_t) { b->Unroot("no such root"); }},
-        Failure{"PopScope",
-                [](BatchColumns* b, TypeId, uint64_t, uint64_t) {
-                  b->PopScope();
-                  b->PopScope();
-                }},
-        Failure{"PopScopeCarry", [](BatchColumns* b, TypeId, uint64_t,
-                                    uint64_t stale) { b->PopScope(stale); }},
-        Failure{"ReadSlot", [](BatchColumns* b, TypeId, uint64_t live,
-                               uint64_t) { b->ReadSlot(live, 100'000); }},
-        Failure{"ReadPayload", [](BatchColumns* b, TypeId, uint64_t,
-                                  uint64_t stale) { b->ReadPayload(stale); }}),
+    ::testing::Values(Failure{"Unspecified",
+                              [](BatchColumns* b, TypeId, uint64_t, uint64_t) {
+                                b->Add(OperationKind::kUnspecified);
+                              }},
+                      Failure{"Unknown",
+                              [](BatchColumns* b, TypeId, uint64_t, uint64_t) {
+                                b->Add(static_cast<OperationKind>(17));
+                              }},
+                      Failure{"Allocate",
+                              [](BatchColumns* b, TypeId, uint64_t, uint64_t) {
+                                b->Allocate(999, "no such type", 0);
+                              }},
+                      Failure{"AllocateUnheld",
+                              [](BatchColumns* b, TypeId type, uint64_t live,
+                                 uint64_t stale) {
+                                b->AllocateUnheld(type, "made, then undone", 3,
+                                                  {Value(live), Value(stale)});
+                              }},
+                      Failure{"AllocateString",
+                              [](BatchColumns* b, TypeId, uint64_t, uint64_t) {
+                                b->AllocateString("\xff");
+                              }},
+                      Failure{"Copy", [](BatchColumns* b, TypeId, uint64_t,
+                                         uint64_t stale) { b->Copy(stale); }},
+                      Failure{
+                          "Write",
+                          [](BatchColumns* b, TypeId, uint64_t live, uint64_t) {
+                            b->Write(live, 12, "over the end");
+                          }},
+                      Failure{"Link",
+                              [](BatchColumns* b, TypeId, uint64_t live,
+                                 uint64_t stale) {
+                                b->Link(live, 0, Value(stale));
+                              }},
+                      Failure{"Unlink",
+                              [](BatchColumns* b, TypeId, uint64_t live,
+                                 uint64_t) { b->Unlink(live, 100'000); }},
+                      Failure{"AddSlots",
+                              [](BatchColumns* b, TypeId, uint64_t live,
+                                 uint64_t) { b->AddSlots(live, kMaxSlots); }},
+                      Failure{"Hold", [](BatchColumns* b, TypeId, uint64_t,
+                                         uint64_t stale) { b->Hold(stale); }},
+                      Failure{
+                          "Release",
+                          [](BatchColumns* b, TypeId type, uint64_t, uint64_t) {
+                            const uint32_t made =
+                                b->AllocateUnheld(type, "", 0);
+                            b->Release(BatchColumns::Local(made));
+                          }},
+                      Failure{"Root", [](BatchColumns* b, TypeId, uint64_t live,
+                                         uint64_t) { b->Root("", live); }},
+                      Failure{"Unroot",
+                              [](BatchColumns* b, TypeId, uint64_t, uint64_t) {
+                                b->Unroot("no such root");
+                              }},
+                      Failure{"PopScope",
+                              [](BatchColumns* b, TypeId, uint64_t, uint64_t) {
+                                b->PopScope();
+                                b->PopScope();
+                              }},
+                      Failure{"PopScopeCarry",
+                              [](BatchColumns* b, TypeId, uint64_t,
+                                 uint64_t stale) { b->PopScope(stale); }},
+                      Failure{"ReadSlot",
+                              [](BatchColumns* b, TypeId, uint64_t live,
+                                 uint64_t) { b->ReadSlot(live, 100'000); }},
+                      Failure{"ReadPayload",
+                              [](BatchColumns* b, TypeId, uint64_t,
+                                 uint64_t stale) { b->ReadPayload(stale); }}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(BatchAtomicityTest, TooManyScopesAreUndone) {
@@ -261,14 +272,14 @@ TEST_F(BatchAtomicityTest, EveryColumnMustBeUsedUpExactly) {
   BatchColumns all;
   AddAllKinds(&all);
   const std::string before = Dump();
-  const auto expect_field = [&](const char* field,
-                                const std::function<void(BatchColumns*)>& edit) {
-    BatchColumns batch = all;
-    edit(&batch);
-    EXPECT_THAT(Apply(batch), IsInvalid(field));
-    ASSERT_EQ(Dump(), before) << field;
-    ASSERT_OK(Verify());
-  };
+  const auto expect_field =
+      [&](const char* field, const std::function<void(BatchColumns*)>& edit) {
+        BatchColumns batch = all;
+        edit(&batch);
+        EXPECT_THAT(Apply(batch), IsInvalid(field));
+        ASSERT_EQ(Dump(), before) << field;
+        ASSERT_OK(Verify());
+      };
   expect_field("batch.refs", [](BatchColumns* b) { b->refs.pop_back(); });
   expect_field("batch.refs", [](BatchColumns* b) { b->refs.push_back(0); });
   expect_field("batch.types", [](BatchColumns* b) { b->types.pop_back(); });
@@ -280,7 +291,8 @@ TEST_F(BatchAtomicityTest, EveryColumnMustBeUsedUpExactly) {
   expect_field("batch.values", [](BatchColumns* b) { b->values.push_back(0); });
   expect_field("batch.sizes", [](BatchColumns* b) { b->sizes.pop_back(); });
   expect_field("batch.sizes", [](BatchColumns* b) { b->sizes.push_back(0); });
-  expect_field("batch.payloads", [](BatchColumns* b) { b->payloads.pop_back(); });
+  expect_field("batch.payloads",
+               [](BatchColumns* b) { b->payloads.pop_back(); });
   expect_field("batch.payloads", [](BatchColumns* b) { b->payloads += 'x'; });
   expect_field("batch.names", [](BatchColumns* b) { b->names.pop_back(); });
   expect_field("batch.names", [](BatchColumns* b) { b->names.push_back("n"); });

@@ -62,12 +62,14 @@ TEST_F(BatchMemoryTest, WhatWasTakenForItGoesBack) {
   EXPECT_TRUE(IsOutOfMemory(Apply(Objects(8 * kMiB, 100, 5))));
   EXPECT_FALSE(heap_->MayHaveGarbage());
   EXPECT_LE(heap_->account().committed_bytes(), committed + 1024);
-  EXPECT_OK(heap_->Allocate(kSession, type_, std::string(3 * kMiB, 'x'), 0, {}));
+  EXPECT_OK(
+      heap_->Allocate(kSession, type_, std::string(3 * kMiB, 'x'), 0, {}));
 }
 
 TEST_F(BatchMemoryTest, HolesThatItFilledAreWholeAgain) {
   std::vector<Ref> refs;
-  for (int i = 0; i < 300; ++i) refs.push_back(New(0, std::string(10'000, 'x')));
+  for (int i = 0; i < 300; ++i)
+    refs.push_back(New(0, std::string(10'000, 'x')));
   // Three holes of 30 KB; the heap has room for two pages more.
   for (const int hole : {40, 90, 150}) {
     for (int i = 0; i < 3; ++i) Release(refs[hole + i]);
@@ -76,7 +78,8 @@ TEST_F(BatchMemoryTest, HolesThatItFilledAreWholeAgain) {
   EXPECT_TRUE(IsOutOfMemory(Apply(Objects(4 * kMiB, 100))));
   for (int i = 0; i < 3; ++i) {
     const uint64_t pages = Space("old_space").page_count;
-    EXPECT_OK(heap_->Allocate(kSession, type_, std::string(29'000, 'y'), 0, {}));
+    EXPECT_OK(
+        heap_->Allocate(kSession, type_, std::string(29'000, 'y'), 0, {}));
     EXPECT_EQ(Space("old_space").page_count, pages) << "fits the hole " << i;
   }
 }

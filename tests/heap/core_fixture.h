@@ -60,9 +60,7 @@ class CoreTest : public ::testing::Test {
     parts().strings.Insert(index);
     return index;
   }
-  Slot SlotOf(Index index, uint32_t slot) {
-    return entry(index).slots()[slot];
-  }
+  Slot SlotOf(Index index, uint32_t slot) { return entry(index).slots()[slot]; }
   Collection Collect() {
     return core_->collector.Collect(CollectionReason::kRequested);
   }

@@ -15,9 +15,7 @@ class HeapCopyTest : public HeapTest {
       Ref ref, uint32_t max_depth, uint32_t max_objects = kMaxCopyObjects) {
     return heap_->Copy(kSession, ref, max_depth, max_objects);
   }
-  Ref Slot(Ref ref, uint32_t slot) {
-    return heap_->ReadSlot(ref, slot)->ref();
-  }
+  Ref Slot(Ref ref, uint32_t slot) { return heap_->ReadSlot(ref, slot)->ref(); }
 };
 
 // Capability row 19.
@@ -121,8 +119,8 @@ TEST_F(HeapCopyTest, TheSessionHoldsTheCopyThatWasAskedFor) {
 
 TEST_F(HeapCopyTest, WithoutMemoryNothingIsCopied) {
   MakeHeapWithLimit(4 * kMiB);
-  const Ref a = NewLinked({New(0, std::string(kMiB, 'x')),
-                           New(0, std::string(kMiB, 'y'))});
+  const Ref a = NewLinked(
+      {New(0, std::string(kMiB, 'x')), New(0, std::string(kMiB, 'y'))});
   EXPECT_THAT(Copy(a, UINT32_MAX), HasReason(reason::kHeapLimit));
   EXPECT_EQ(heap_->object_count(), 3u);
   EXPECT_OK(heap_->Verify());

@@ -16,8 +16,8 @@ namespace {
 class HeapMemoryTest : public HeapTest {
  protected:
   absl::Status Allocate(uint32_t payload_bytes) {
-    return heap_->Allocate(kSession, type_, std::string(payload_bytes, 'x'), 0,
-                           {})
+    return heap_
+        ->Allocate(kSession, type_, std::string(payload_bytes, 'x'), 0, {})
         .status();
   }
   // Until the heap is full. The first error.
@@ -76,8 +76,8 @@ TEST_F(HeapMemoryTest, AllThatWasTakenComesBack) {
     ASSERT_OK(heap_->OpenSession(id, "temporary"));
     for (int i = 0; i < 100; ++i) {
       ASSERT_OK(heap_->PushScope(id));
-      const Ref ref = *heap_->Allocate(id, type_, std::string(i * 100, 'x'),
-                                       i * 10, {});
+      const Ref ref =
+          *heap_->Allocate(id, type_, std::string(i * 100, 'x'), i * 10, {});
       ASSERT_OK(heap_->AddSlots(ref, 100));
       ASSERT_OK(heap_->Root(std::to_string(i), ref));
     }
@@ -116,7 +116,8 @@ TEST_F(HeapMemoryTest, AHeapCannotTakeAnothersReservation) {
   EXPECT_LE(heap_->account().committed_bytes(), 16 * kMiB);
   ASSERT_OK(other->OpenSession(kSession, ""));
   const TypeId type = *other->DefineType("Thing", TypeKind::kObject, {});
-  EXPECT_OK(other->Allocate(kSession, type, std::string(15 * kMiB, 'x'), 0, {}));
+  EXPECT_OK(
+      other->Allocate(kSession, type, std::string(15 * kMiB, 'x'), 0, {}));
   EXPECT_OK(heap_->Verify());
   heap_.reset();
 }
@@ -174,8 +175,8 @@ TEST_F(HeapMemoryTest, WithCollectionDoesNotCollectInVain) {
   EXPECT_TRUE(IsOutOfMemory(heap_->WithCollection(attempt)));
   EXPECT_EQ(attempts, 1) << "nothing can have died";
   EXPECT_EQ(heap_->Stats().collections.size(), 0u);
-  EXPECT_TRUE(absl::IsInternal(heap_->WithCollection(
-      [] { return absl::InternalError("not memory"); })));
+  EXPECT_TRUE(absl::IsInternal(
+      heap_->WithCollection([] { return absl::InternalError("not memory"); })));
 }
 
 TEST_F(HeapMemoryTest, WhatGrowingLeftBehindCanBeCollected) {

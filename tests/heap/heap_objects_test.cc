@@ -149,14 +149,14 @@ TEST_F(HeapObjectsTest, AddedSlotsAreNullAndTheOthersStay) {
   for (uint32_t count = 1; count <= 100; ++count) {
     ASSERT_EQ(*heap_->AddSlots(ref, 1), count);
     ASSERT_EQ(*heap_->ReadSlot(ref, count - 1), Value::Null());
-    ASSERT_OK(heap_->Link(ref, count - 1,
-                          count % 2 == 0 ? Value::Weak(target)
-                                         : Value::SmallInteger(count)));
+    ASSERT_OK(heap_->Link(
+        ref, count - 1,
+        count % 2 == 0 ? Value::Weak(target) : Value::SmallInteger(count)));
   }
   for (uint32_t slot = 0; slot < 100; ++slot) {
-    ASSERT_EQ(*heap_->ReadSlot(ref, slot),
-              slot % 2 == 1 ? Value::Weak(target)
-                            : Value::SmallInteger(slot + 1));
+    ASSERT_EQ(*heap_->ReadSlot(ref, slot), slot % 2 == 1
+                                               ? Value::Weak(target)
+                                               : Value::SmallInteger(slot + 1));
   }
 }
 

@@ -73,8 +73,7 @@ TEST_F(HeapStringsTest, ASlotKeepsAStringAlive) {
 TEST_F(HeapStringsTest, AStringCannotBeWritten) {
   const Ref text = Intern("content");
   EXPECT_THAT(heap_->WritePayload(text, 0, "C"), HasReason(reason::kImmutable));
-  EXPECT_TRUE(
-      absl::IsFailedPrecondition(heap_->WritePayload(text, 0, "C")));
+  EXPECT_TRUE(absl::IsFailedPrecondition(heap_->WritePayload(text, 0, "C")));
   const Ref plain =
       *heap_->Allocate(kSession, kInternedStringType, "content", 0, {});
   EXPECT_NE(plain, text) << "of the same type, but not interned";

@@ -108,8 +108,8 @@ TEST_F(HeapTraverseTest, PayloadsComeOnRequestOnly) {
 }
 
 TEST_F(HeapTraverseTest, ValuesAndShapeAreThose) {
-  ASSERT_OK(heap_->Traverse(
-      {{a_}}, {}, [this](const Heap::TraversedObject& object) {
+  ASSERT_OK(
+      heap_->Traverse({{a_}}, {}, [this](const Heap::TraversedObject& object) {
         if (object.ref != a_) return;
         EXPECT_THAT(object.values,
                     ElementsAre(Value::Strong(b_), Value::Strong(c_)));
@@ -125,8 +125,7 @@ TEST_F(HeapTraverseTest, StartsAndObjectsAreLimited) {
     Heap::TraverseOptions options;
     options.max_objects = max_objects;
     const std::vector<Ref> refs(starts, a_);
-    return heap_
-        ->Traverse(refs, options, [](const Heap::TraversedObject&) {})
+    return heap_->Traverse(refs, options, [](const Heap::TraversedObject&) {})
         .status();
   };
   EXPECT_OK(status(kMaxTraverseStarts, kMaxTraverseObjects));
@@ -140,9 +139,9 @@ TEST_F(HeapTraverseTest, AStaleStartIsNotFound) {
   const Ref stale = New();
   Release(stale);
   Collect();
-  EXPECT_THAT(heap_->Traverse({{a_, stale}}, {},
-                              [](const Heap::TraversedObject&) {}),
-              HasReason(reason::kObjectCollected));
+  EXPECT_THAT(
+      heap_->Traverse({{a_, stale}}, {}, [](const Heap::TraversedObject&) {}),
+      HasReason(reason::kObjectCollected));
 }
 
 }  // namespace

@@ -8,9 +8,10 @@
 namespace heapd::testing {
 namespace {
 
-// Builds a batch in columns and, beside it, what it does to a copy of the model.
-// Objects that the batch makes are known by their operation until the heap has
-// said their refs; in the model they stand under kLocalRefBit | operation.
+// Builds a batch in columns and, beside it, what it does to a copy of the
+// model. Objects that the batch makes are known by their operation until the
+// heap has said their refs; in the model they stand under kLocalRefBit |
+// operation.
 class RandomBatch {
  public:
   RandomBatch(std::mt19937_64* random, const std::vector<TypeId>& types,
@@ -54,11 +55,10 @@ class RandomBatch {
     for (auto& [bits, object] : after_.objects) {
       for (Value& value : object.slots) {
         if (value.kind() == Value::Kind::kLocalStrong) {
-          value = Value::Strong(
-              Ref(fix(kLocalRefBit | value.local_operation())));
-        } else if (value.kind() == Value::Kind::kLocalWeak) {
           value =
-              Value::Weak(Ref(fix(kLocalRefBit | value.local_operation())));
+              Value::Strong(Ref(fix(kLocalRefBit | value.local_operation())));
+        } else if (value.kind() == Value::Kind::kLocalWeak) {
+          value = Value::Weak(Ref(fix(kLocalRefBit | value.local_operation())));
         }
       }
       fixed.objects[fix(bits)] = std::move(object);
@@ -90,8 +90,7 @@ class RandomBatch {
   Value ValueOf(uint64_t bits, bool weak) {
     if ((bits & kLocalRefBit) != 0) {
       const uint32_t operation = static_cast<uint32_t>(bits);
-      return weak ? Value::LocalWeak(operation)
-                  : Value::LocalStrong(operation);
+      return weak ? Value::LocalWeak(operation) : Value::LocalStrong(operation);
     }
     return weak ? Value::Weak(Ref(bits)) : Value::Strong(Ref(bits));
   }

@@ -11,9 +11,9 @@
 
 namespace heapd::testing {
 
-// Applies a random batch, built on `objects` (refs, 0 for none), to the heap and
-// to the model. Some batches end in an operation that must fail: then the heap
-// must be as before. Returns what is wrong, or nothing.
+// Applies a random batch, built on `objects` (refs, 0 for none), to the heap
+// and to the model. Some batches end in an operation that must fail: then the
+// heap must be as before. Returns what is wrong, or nothing.
 std::string RunRandomBatch(std::mt19937_64* random,
                            const std::vector<TypeId>& types, uint64_t session,
                            const std::vector<uint64_t>& objects, Heap* heap,

@@ -220,7 +220,8 @@ std::string ModelRun::Write() {
   const Bits bits = PickObject();
   if (bits == 0) return "";
   ModelObject& object = model_.objects[bits];
-  const uint32_t offset = static_cast<uint32_t>(Pick(object.payload.size() + 1));
+  const uint32_t offset =
+      static_cast<uint32_t>(Pick(object.payload.size() + 1));
   const std::string bytes(Pick(object.payload.size() - offset + 1), 'w');
   const absl::Status status = heap_->WritePayload(Ref(bits), offset, bytes);
   if (object.interned) return status.ok() ? Differ("immutability", bits) : "";
@@ -343,8 +344,8 @@ std::string ModelRun::Batch() {
 
 std::string ModelRun::Stale() {
   if (stale_.empty()) return "";
-  const Bits bits = *std::next(stale_.begin(),
-                               static_cast<int64_t>(Pick(stale_.size())));
+  const Bits bits =
+      *std::next(stale_.begin(), static_cast<int64_t>(Pick(stale_.size())));
   const absl::Status status = heap_->Describe(Ref(bits)).status();
   return ReasonOf(status) == reason::kObjectCollected
              ? ""

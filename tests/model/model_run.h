@@ -2,9 +2,9 @@
 #define HEAPD_TESTS_MODEL_MODEL_RUN_H_
 
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <random>
-#include <iterator>
 #include <set>
 #include <string>
 #include <vector>

@@ -82,12 +82,12 @@ void MeasureAllocation(uint32_t objects, int runs, Report& report) {
                   seconds[0], objects);
   for (size_t i = 1; i < 3; ++i) {
     // The last batch may pass `objects`.
-    const uint64_t made = uint64_t{(objects + kBatches[i] - 1) / kBatches[i]} *
-                          kBatches[i];
-    report.AddTimes(LabelsOf("allocate, fresh",
-                             "batches of " + std::to_string(kBatches[i]),
-                             objects),
-                    seconds[i], made);
+    const uint64_t made =
+        uint64_t{(objects + kBatches[i] - 1) / kBatches[i]} * kBatches[i];
+    report.AddTimes(
+        LabelsOf("allocate, fresh", "batches of " + std::to_string(kBatches[i]),
+                 objects),
+        seconds[i], made);
   }
   report.AddTimes(LabelsOf("allocate, fresh", "malloc", objects),
                   malloc_seconds, objects);

@@ -22,8 +22,8 @@ class Churn {
     BenchHeap& heap = population_.heap();
     for (uint32_t i = 0; i < count; ++i) {
       const uint32_t place = RandomPlace();
-      const Ref ref = ValueOf(heap->Allocate(
-          BenchHeap::kSession, heap.type(), heap.payload(), 2, {}));
+      const Ref ref = ValueOf(heap->Allocate(BenchHeap::kSession, heap.type(),
+                                             heap.payload(), 2, {}));
       ValueOf(heap->Link(population_.ArrayOf(place), Population::SlotOf(place),
                          Value::Strong(ref)));
       CheckOk(heap->Release(BenchHeap::kSession, ref));
@@ -76,8 +76,7 @@ class Churn {
 };
 
 // Returns the rate.
-double MeasureHeap(uint32_t objects, uint32_t batch, int runs,
-                   Report& report) {
+double MeasureHeap(uint32_t objects, uint32_t batch, int runs, Report& report) {
   Population population(objects);
   population.FillAll();
   population.heap().Collect();

@@ -118,8 +118,7 @@ double MeasureNaivePeer(const Graph& graph, Report& report) {
 }
 
 // Returns the marking rate.
-double MeasureHeap(const Graph& graph, int runs, bool details,
-                   Report& report) {
+double MeasureHeap(const Graph& graph, int runs, bool details, Report& report) {
   const uint64_t resident_before = bench::ResidentBytes();
   GraphHeap built(graph);
   built.Allocate();

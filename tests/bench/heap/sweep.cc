@@ -22,8 +22,7 @@ double SweepSeconds(Population& population,
                     const std::vector<uint32_t>& places) {
   population.Empty(places);
   const Collection collection = population.heap().Collect();
-  HEAPD_CHECK(collection.object_count_before -
-                  collection.object_count_after ==
+  HEAPD_CHECK(collection.object_count_before - collection.object_count_after ==
               places.size());
   return absl::ToDoubleSeconds(collection.sweep_duration);
 }
@@ -41,9 +40,8 @@ void MeasureSweep(uint32_t objects, int runs, Report& report) {
     const std::vector<uint32_t> half = RandomHalf(objects, random);
     half_seconds.push_back(SweepSeconds(population, half));
     // Halves differ a little in size: time for as many as there are objects.
-    fill_seconds.push_back(
-        bench::TimeOf([&] { population.Fill(half); }) * objects /
-        static_cast<double>(half.size()));
+    fill_seconds.push_back(bench::TimeOf([&] { population.Fill(half); }) *
+                           objects / static_cast<double>(half.size()));
     population.EmptyAll();
     const Collection collection = population.heap().Collect();
     all_seconds.push_back(absl::ToDoubleSeconds(collection.sweep_duration));

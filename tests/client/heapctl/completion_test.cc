@@ -1,5 +1,7 @@
 #include "client/heapctl/completion.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -19,8 +21,8 @@ using testing::Not;
 
 // What bash offers for the words of a line, of which the last is unfinished.
 std::string Complete(const std::string& words) {
-  const std::string script =
-      absl::StrCat(testing::TempDir(), "heapctl_completion.bash");
+  const std::string script = absl::StrCat(
+      testing::TempDir(), "heapctl_completion_", getpid(), ".bash");
   GlobalOptions global;
   CLI::App app;
   BuildApp(app, global);

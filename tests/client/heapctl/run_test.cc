@@ -1,5 +1,6 @@
 #include "client/heapctl/run.h"
 
+#include <cstdlib>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -23,7 +24,7 @@ class RunTest : public testing::Test {
  protected:
   // Runs heapctl against the fake daemon.
   int Run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"heapctl"});
+    arguments.insert(arguments.begin(), "heapctl");
     arguments.insert(arguments.end(),
                      {"--address", daemon_.address(), "--operations-address",
                       daemon_.address()});
@@ -108,6 +109,13 @@ TEST_F(RunTest, SessionsOpenedByHandStayOpen) {
   EXPECT_EQ(daemon_.CallCount("CloseSession"), 0u);
   EXPECT_EQ(Run({"session", "close", "h", "--session", "0xabc"}), kOk);
   EXPECT_EQ(daemon_.CallCount("CloseSession"), 1u);
+}
+
+TEST_F(RunTest, TheSessionOfTheCommandLineBeatsTheEnvironments) {
+  setenv("HEAPD_SESSION", "not a session", /*overwrite=*/1);
+  EXPECT_EQ(Run({"session", "close", "h", "--session", "0xabc"}), kOk);
+  EXPECT_EQ(Run({"session", "close", "h"}), kUsage);
+  unsetenv("HEAPD_SESSION");
 }
 
 TEST_F(RunTest, ErrorsSayCodeReasonAndMessage) {

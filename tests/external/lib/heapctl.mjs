@@ -12,7 +12,8 @@ const RUN_MILLISECONDS = 300_000;
 // parsed. Fails the test if heapctl fails.
 export async function heapctl(daemon, ...args) {
   const all = [
-    '--server', daemon.dataAddress, '--operations', daemon.operationsAddress,
+    '--address', daemon.dataAddress,
+    '--operations-address', daemon.operationsAddress,
     '--token-file', daemon.tokenFile, '--output', 'json', ...args,
   ];
   const program = path.join(buildDir, 'bin/heapctl');

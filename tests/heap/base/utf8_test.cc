@@ -9,7 +9,8 @@ namespace {
 
 std::vector<uint32_t> CodePoints(absl::string_view text) {
   std::vector<uint32_t> points;
-  for (size_t i = 0; i < text.size();) points.push_back(NextCodePoint(text, &i));
+  for (size_t i = 0; i < text.size();)
+    points.push_back(NextCodePoint(text, &i));
   return points;
 }
 

@@ -24,9 +24,7 @@ class SessionTest : public ::testing::Test {
     ASSERT_TRUE(session_->Reserve());
     session_->HoldNew(object);
   }
-  bool PushScope() {
-    return session_->ReserveScope() && session_->PushScope();
-  }
+  bool PushScope() { return session_->ReserveScope() && session_->PushScope(); }
   void HoldRange(Index first, Index last) {
     for (Index object = first; object <= last; ++object) Hold(object);
   }

@@ -17,9 +17,7 @@ class ObjectTableTest : public ::testing::Test {
   ObjectTableTest() { SetLimit(uint64_t{1} << 30); }
   ~ObjectTableTest() override { EXPECT_STREQ(table_.CheckFreeLists(), ""); }
 
-  void SetLimit(uint64_t bytes) {
-    ASSERT_OK(account_.SetLimits(bytes, 0));
-  }
+  void SetLimit(uint64_t bytes) { ASSERT_OK(account_.SetLimits(bytes, 0)); }
   Index Allocate() { return table_.Allocate(Block::At(memory_)); }
   void AllocateUpTo(uint64_t live_count) {
     while (table_.live_count() < live_count) ASSERT_NE(Allocate(), 0u);

@@ -9,9 +9,7 @@ namespace {
 
 class SnapshotIdsTest : public ::testing::Test {
  protected:
-  SnapshotIdsTest() {
-    EXPECT_OK(account_.SetLimits(1 << 20, 0));
-  }
+  SnapshotIdsTest() { EXPECT_OK(account_.SetLimits(1 << 20, 0)); }
 
   MemoryBudget budget_{uint64_t{1} << 40};
   MemoryAccount account_{&budget_};

@@ -30,11 +30,14 @@ SnapshotFile::SnapshotFile(const std::string& text) {
   EXPECT_EQ(meta["edge_fields"].size(), kEdgeColumns);
   const auto nodes = file["nodes"].get<std::vector<uint64_t>>();
   const auto edges = file["edges"].get<std::vector<uint64_t>>();
-  EXPECT_EQ(nodes.size(), kNodeColumns * file["snapshot"]["node_count"].get<size_t>());
-  EXPECT_EQ(edges.size(), kEdgeColumns * file["snapshot"]["edge_count"].get<size_t>());
+  EXPECT_EQ(nodes.size(),
+            kNodeColumns * file["snapshot"]["node_count"].get<size_t>());
+  EXPECT_EQ(edges.size(),
+            kEdgeColumns * file["snapshot"]["edge_count"].get<size_t>());
   std::set<uint64_t> ids;
   size_t edge = 0;
-  for (size_t row = 0; row + kNodeColumns <= nodes.size(); row += kNodeColumns) {
+  for (size_t row = 0; row + kNodeColumns <= nodes.size();
+       row += kNodeColumns) {
     Node node;
     node.type = meta["node_types"][0].at(nodes[row]).get<std::string>();
     node.name = strings_.at(nodes[row + 1]);

@@ -54,9 +54,8 @@ class SnapshotWriterTest : public HeapTest {
     ASSERT_OK(heap_->OpenSession(kSession, "alice"));
     const Ref b = NewOf(Define("B"), std::string(50, 'b'));
     const Ref c = NewOf(Define("C"), std::string(25, 'c'));
-    const Ref a =
-        NewOf(Define("A", {"next", "", "w"}), std::string(100, 'a'),
-              {Value::Strong(b), Value::Strong(c), Value::Weak(b)});
+    const Ref a = NewOf(Define("A", {"next", "", "w"}), std::string(100, 'a'),
+                        {Value::Strong(b), Value::Strong(c), Value::Weak(b)});
     RootAndRelease("cache", a);
     Release(b);
   }
@@ -89,10 +88,9 @@ TEST_F(SnapshotWriterTest, TheExampleHasTheNodesAndEdgesOfItsGraph) {
   EXPECT_THAT(file.EdgesOf("(Named roots)"), ElementsAre("property:cache->A"));
   EXPECT_THAT(file.EdgesOf("(Client sessions)"),
               ElementsAre("element:0->session 101 (alice)"));
-  EXPECT_THAT(file.EdgesOf("session 101 (alice)"),
-              ElementsAre("element:0->C"));
-  EXPECT_THAT(file.EdgesOf("A"), ElementsAre("property:next->B",
-                                             "element:1->C", "weak:w->B"));
+  EXPECT_THAT(file.EdgesOf("session 101 (alice)"), ElementsAre("element:0->C"));
+  EXPECT_THAT(file.EdgesOf("A"),
+              ElementsAre("property:next->B", "element:1->C", "weak:w->B"));
   EXPECT_THAT(file.EdgesOf("B"), IsEmpty());
 }
 
@@ -114,8 +112,7 @@ TEST_F(SnapshotWriterTest, LargeObjectsAreShownWithTheirSizeAndEdges) {
   const Ref leaf = NewOf(Define("Leaf"), "");
   std::vector<Value> values(100'000, Value::Null());
   values.back() = Value::Strong(leaf);
-  const Ref large =
-      NewOf(Define("Large"), std::string(1 << 20, 'x'), values);
+  const Ref large = NewOf(Define("Large"), std::string(1 << 20, 'x'), values);
   const SnapshotFile file(Text());
   EXPECT_EQ(file.NodeNamed("Large").self_size,
             heap_->Describe(large)->self_size);
@@ -146,13 +143,15 @@ TEST_F(SnapshotWriterTest, AnObjectKeepsItsIdAndNoIdComesTwice) {
   for (int i = 0; i < 10; ++i) {
     refs.push_back(NewOf(Define(absl::StrCat("T", i)), ""));
   }
-  for (const SnapshotFile::Node& node : SnapshotFile(Text()).nodes()) {
+  for (const SnapshotFile file(Text());
+       const SnapshotFile::Node& node : file.nodes()) {
     first[node.name] = node.id;
   }
   for (int i = 0; i < 10; i += 2) Release(refs[i]);
   Collect();
   for (int i = 10; i < 20; ++i) NewOf(Define(absl::StrCat("T", i)), "");
-  for (const SnapshotFile::Node& node : SnapshotFile(Text()).nodes()) {
+  for (const SnapshotFile file(Text());
+       const SnapshotFile::Node& node : file.nodes()) {
     if (first.contains(node.name)) {
       EXPECT_EQ(node.id, first[node.name]) << node.name;
     } else {
@@ -170,7 +169,8 @@ TEST_F(SnapshotWriterTest, SessionsKeepTheirIdsAndNamesHideTheirKeys) {
   EXPECT_THAT(first, HasSubstr("(other)"));
   EXPECT_THAT(first, Not(HasSubstr(absl::StrCat(kOther))));
   const SnapshotFile before(first);
-  for (const SnapshotFile::Node& node : SnapshotFile(second).nodes()) {
+  for (const SnapshotFile file(second);
+       const SnapshotFile::Node& node : file.nodes()) {
     EXPECT_EQ(before.NodeNamed(node.name).id, node.id);
   }
 }
@@ -190,7 +190,8 @@ TEST_F(SnapshotWriterTest, PayloadsAreNeverWritten) {
 }
 
 TEST_F(SnapshotWriterTest, StringContentsSurviveEscaping) {
-  const absl::string_view content("q\"b\\n\n\0\x1f\xc3\xa9\xf0\x9f\x98\x80", 14);
+  const absl::string_view content("q\"b\\n\n\0\x1f\xc3\xa9\xf0\x9f\x98\x80",
+                                  14);
   ASSERT_OK(heap_->AllocateString(kSession, content));
   const std::string text = Text(/*include_strings=*/true);
   for (const char c : text) {

@@ -59,9 +59,9 @@ class PagedSpaceTest : public ::testing::Test {
     const SpaceStats stats = space_.Stats();
     EXPECT_EQ(stats.used_bytes, walk.used_bytes);
     EXPECT_EQ(stats.free_bytes, walk.free_bytes);
-    EXPECT_EQ(stats.committed_bytes,
-              walk.used_bytes + walk.free_bytes + walk.unlinked_bytes +
-                  stats.page_count * Page::kHeaderBytes);
+    EXPECT_EQ(stats.committed_bytes, walk.used_bytes + walk.free_bytes +
+                                         walk.unlinked_bytes +
+                                         stats.page_count * Page::kHeaderBytes);
     EXPECT_EQ(stats.committed_bytes, account_.committed_bytes());
   }
 
@@ -207,8 +207,7 @@ TEST_F(PagedSpaceTest, HolesAreFilledWithoutSearching) {
   const uint64_t hits = after.free_list_hit_count - before.free_list_hit_count;
   EXPECT_EQ(hits, 2 * kBlocksPerPage);
   EXPECT_EQ(after.free_list_miss_count, before.free_list_miss_count);
-  EXPECT_LE(after.free_list_step_count - before.free_list_step_count,
-            9 * hits);
+  EXPECT_LE(after.free_list_step_count - before.free_list_step_count, 9 * hits);
   EXPECT_EQ(after.free_bytes, 0u);
   ExpectSums();
 }

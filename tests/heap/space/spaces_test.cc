@@ -81,9 +81,10 @@ TEST_F(SpacesTest, UsedBytesAreTheSumOfTheSpaces) {
   NewPayload(20);
   NewPayload(100'000);
   spaces_.AllocateSlots(10, 10);
-  EXPECT_EQ(spaces_.used_bytes(), spaces_.old_space().used_bytes() +
-                                      spaces_.slot_space().used_bytes() +
-                                      spaces_.large_object_space().used_bytes());
+  EXPECT_EQ(spaces_.used_bytes(),
+            spaces_.old_space().used_bytes() +
+                spaces_.slot_space().used_bytes() +
+                spaces_.large_object_space().used_bytes());
   EXPECT_EQ(spaces_.used_bytes(), 32u + 100'008u + 48u);
 }
 
