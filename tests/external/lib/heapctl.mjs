@@ -29,7 +29,7 @@ export async function heapctl(daemon, ...args) {
 
 // The rows of `heapctl snapshot compare` in the form of lib/devtools.mjs.
 export async function compareWithHeapctl(daemon, base, current) {
-  const {rows} = await heapctl(daemon, 'snapshot', 'compare', base, current);
+  const rows = await heapctl(daemon, 'snapshot', 'compare', base, current);
   return rows
       .map(row => ({
              class: row.class_name,
