@@ -148,6 +148,7 @@ class Replay {
               "which nothing was freed:");
     Json rows = Json::array();
     for (const SteadyGrowth& growth : steady) {
+      if (rows.size() == options_.top) break;
       Json row = {{"class_name", growth.class_name},
                   {"size_delta_bytes", growth.size_delta_bytes}};
       for (size_t i = 0; i < growth.count_deltas.size(); ++i) {

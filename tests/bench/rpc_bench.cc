@@ -3,7 +3,8 @@
 // clients, and the methods take turns.
 //
 //   rpc_bench [--runs N] [--seconds S] [--threads N] [--outstanding N]
-//             [--batch N]... [--transports tcp,unix] [--quick] [--json FILE]
+//             [--batch N]... [--transports tcp,unix] [--only METHOD] [--quick]
+//             [--json FILE]
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
@@ -34,6 +35,7 @@ struct Settings {
   int unary_outstanding = 32;
   std::vector<uint32_t> batches = {kTargetBatch};
   std::vector<std::string> transports = {"tcp", "unix"};
+  std::string only;  // a method to run without the others; empty for all
 };
 
 // The results of one method, a run each.
@@ -88,7 +90,7 @@ void AddResults(const std::string& transport, const Comparison& comparison,
 // The second method of a comparison is heapd's own.
 void AddTarget(const std::string& transport, const Comparison& comparison,
                const std::vector<Results>& all, Report& report) {
-  if (comparison.operations != kTargetBatch) return;
+  if (comparison.operations != kTargetBatch || all.size() < 2) return;
   report.AddTargetAtLeast(
       comparison.methods[1].name + " of 1,024 allocations over " + transport,
       bench::Median(all[1].ratios), kRatioTarget,
@@ -102,8 +104,12 @@ void MeasureTransport(const std::string& transport, const std::string& address,
   load.address = address;
   LoadOptions unary_load = load;
   unary_load.outstanding = settings.unary_outstanding;
-  const auto measure = [&](const Comparison& comparison,
-                           const LoadOptions& options) {
+  const auto measure = [&](Comparison comparison, const LoadOptions& options) {
+    if (!settings.only.empty()) {
+      std::erase_if(comparison.methods, [&settings](const Method& method) {
+        return method.name != settings.only;
+      });
+    }
     const std::vector<Results> all =
         RunInTurn(comparison, options, settings.runs);
     AddResults(transport, comparison, all, report);
@@ -146,6 +152,8 @@ bool ParseSettings(int argc, char** argv, Settings& settings,
       ->delimiter(',')
       ->check(CLI::IsMember({"tcp", "unix"}))
       ->capture_default_str();
+  app.add_option("--only", settings.only,
+                 "run this method alone, for a profiler to watch");
   app.add_flag("--quick", quick, "one short run of each method");
   app.add_option("--json", json_path, "also write the results to this file");
   try {

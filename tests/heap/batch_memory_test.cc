@@ -59,7 +59,7 @@ TEST_F(BatchMemoryTest, ACollectionMakesRoomForIt) {
 TEST_F(BatchMemoryTest, WhatWasTakenForItGoesBack) {
   New(4);
   const uint64_t committed = heap_->account().committed_bytes();
-  EXPECT_TRUE(IsOutOfMemory(Apply(Objects(8 * kMiB, 100, 5))));
+  EXPECT_TRUE(IsOutOfMemory(Apply(Objects(8 * kMiB, 200, 5))));
   EXPECT_FALSE(heap_->MayHaveGarbage());
   EXPECT_LE(heap_->account().committed_bytes(), committed + 1024);
   EXPECT_OK(

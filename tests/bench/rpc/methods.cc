@@ -1,5 +1,6 @@
 #include "tests/bench/rpc/methods.h"
 
+#include <optional>
 #include <utility>
 
 #include "bench/rpc/echo.grpc.pb.h"
@@ -99,7 +100,8 @@ v1::ApplyRequest ApplyOf(client::TypeId type, uint32_t batch) {
 }  // namespace
 
 Comparison CompareUnary(const std::string& address, client::TypeId type) {
-  Comparison comparison = {.name = "unary", .operations = 1};
+  Comparison comparison;
+  comparison.name = "unary";
   const v1::AllocateObjectRequest request = SingleAllocation(type);
   MeasureMessages(address, request, &ObjectStub::AllocateObject, &comparison);
   comparison.methods = {
@@ -111,7 +113,9 @@ Comparison CompareUnary(const std::string& address, client::TypeId type) {
 
 Comparison CompareApply(const std::string& address, client::TypeId type,
                         uint32_t batch) {
-  Comparison comparison = {.name = "batch", .operations = batch};
+  Comparison comparison;
+  comparison.name = "batch";
+  comparison.operations = batch;
   const v1::ApplyRequest request = ApplyOf(type, batch);
   MeasureMessages(address, request, &ObjectStub::Apply, &comparison);
   comparison.methods = {
@@ -124,7 +128,9 @@ Comparison CompareApply(const std::string& address, client::TypeId type,
 
 Comparison ComparePipeline(const std::string& address, client::TypeId type,
                            uint32_t batch) {
-  Comparison comparison = {.name = "stream", .operations = batch};
+  Comparison comparison;
+  comparison.name = "stream";
+  comparison.operations = batch;
   MeasureMessages(address, ApplyOf(type, batch), &ObjectStub::Apply,
                   &comparison);
   v1::PipelineRequest request;

@@ -13,6 +13,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "gtest/gtest.h"
+#include "heapd/v1/heap_service.grpc.pb.h"
 
 namespace heapd::client {
 namespace {
@@ -28,6 +29,8 @@ class HealthTest : public testing::Test {
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
                              &port);
+    // The health service needs a server that polls for a synchronous one too.
+    builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
     address_ = absl::StrCat("127.0.0.1:", port);
   }
@@ -40,6 +43,7 @@ class HealthTest : public testing::Test {
     return *server_->GetHealthCheckService();
   }
 
+  v1::HeapService::Service service_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
 };

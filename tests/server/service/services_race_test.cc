@@ -26,7 +26,9 @@ class ServicesRaceTest : public ServiceFixture {
     uint64_t last = 0;
     for (int i = 0; i < kRounds; ++i) {
       const uint64_t ref = Allocate(std::string(100, 'x'), 1);
-      if (i % 10 != 0) EXPECT_SUCCEEDS(Link(ref, 0, last));
+      if (i % 10 != 0) {
+        EXPECT_SUCCEEDS(Link(ref, 0, last));
+      }
       EXPECT_SUCCEEDS(Root(root, ref));
       EXPECT_SUCCEEDS(Release({ref}));
       v1::ReadObjectResponse read;
