@@ -23,17 +23,17 @@ namespace {
 
 struct Settings {
   std::vector<uint32_t> sizes = {1'000'000, 10'000'000};
-  std::set<std::string> suites = {"allocate", "graph", "leaves",
-                                  "sweep",    "churn", "read"};
+  std::set<std::string> suites = {"allocate", "scopes", "graph", "leaves",
+                                  "sweep",    "churn",  "read"};
   int runs = 5;
 };
 
 void RunSuites(const Settings& settings, Report& report) {
   using Suite = void (*)(uint32_t, int, Report&);
   const std::pair<const char*, Suite> suites[] = {
-      {"allocate", MeasureAllocation}, {"graph", MeasureRandomGraph},
-      {"leaves", MeasureLeaves},       {"sweep", MeasureSweep},
-      {"churn", MeasureChurn},
+      {"allocate", MeasureAllocation}, {"scopes", MeasureScopes},
+      {"graph", MeasureRandomGraph},   {"leaves", MeasureLeaves},
+      {"sweep", MeasureSweep},         {"churn", MeasureChurn},
   };
   for (const uint32_t size : settings.sizes) {
     for (const auto& [name, suite] : suites) {

@@ -21,15 +21,13 @@ void AllocateOneByOne(BenchHeap& heap, uint32_t objects) {
   }
 }
 
-Columns PrepareBatch(const BenchHeap& heap, uint32_t batch) {
-  Columns columns;
+void AddAllocations(const BenchHeap& heap, uint32_t batch, Columns* columns) {
+  Value values[2] = {Value::Null(), Value::Null()};
   for (uint32_t i = 0; i < batch; ++i) {
-    const Value values[2] = {i < 1 ? Value::Null() : Value::LocalStrong(i - 1),
-                             i < 2 ? Value::Null() : Value::LocalStrong(i - 2)};
-    columns.Allocate(OperationKind::kAllocate, heap.type(), 2, values,
-                     heap.payload());
+    columns->Allocate(OperationKind::kAllocate, heap.type(), 2, values,
+                      heap.payload());
+    values[i % 2] = Value::LocalStrong(columns->last());
   }
-  return columns;
 }
 
 double TimeAllocation(uint32_t objects, uint32_t batch) {
@@ -37,7 +35,8 @@ double TimeAllocation(uint32_t objects, uint32_t batch) {
   if (batch == 1) {
     return bench::TimeOf([&] { AllocateOneByOne(heap, objects); });
   }
-  const Columns columns = PrepareBatch(heap, batch);
+  Columns columns;
+  AddAllocations(heap, batch, &columns);
   return bench::TimeOf([&] {
     for (uint32_t i = 0; i < objects; i += batch) heap.Apply(columns);
   });
@@ -91,6 +90,27 @@ void MeasureAllocation(uint32_t objects, int runs, Report& report) {
   }
   report.AddTimes(LabelsOf("allocate, fresh", "malloc", objects),
                   malloc_seconds, objects);
+}
+
+void MeasureScopes(uint32_t objects, int runs, Report& report) {
+  constexpr uint32_t kBatch = 1024;
+  BenchHeap heap;
+  Columns columns;
+  columns.PushScope();
+  AddAllocations(heap, kBatch, &columns);
+  columns.PopScope();
+  const uint32_t batches = (objects + kBatch - 1) / kBatch;
+  std::vector<double> seconds;
+  for (int run = 0; run < runs; ++run) {
+    seconds.push_back(bench::TimeOf([&] {
+      for (uint32_t i = 0; i < batches; ++i) {
+        heap.Apply(columns);
+        if (heap->CollectionDue()) heap.Collect();
+      }
+    }));
+  }
+  report.AddTimes(LabelsOf("allocate, popped", "batches of 1024", objects),
+                  seconds, uint64_t{batches} * kBatch);
 }
 
 }  // namespace heapd::heap_bench

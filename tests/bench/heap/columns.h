@@ -51,6 +51,11 @@ struct Columns {
     refs.push_back(ref.bits());
     numbers.push_back(slot);
   }
+  void PushScope() { Add(OperationKind::kPushScope); }
+  void PopScope() {
+    Add(OperationKind::kPopScope);
+    refs.push_back(Ref().bits());
+  }
   void ReadPayload(Ref ref) {
     Add(OperationKind::kReadPayload);
     refs.push_back(ref.bits());

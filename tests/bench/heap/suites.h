@@ -23,6 +23,10 @@ inline Labels LabelsOf(const std::string& measure, const std::string& variant,
 // Allocation in fresh memory, one by one and in batches; malloc beside it.
 void MeasureAllocation(uint32_t objects, int runs, Report& report);
 
+// Objects that live as long as the scope of their batch, as in the daemon's
+// calls that rpc_bench makes; collections included.
+void MeasureScopes(uint32_t objects, int runs, Report& report);
+
 // A graph with random links: linking it, what it takes in memory, and
 // collections in which everything lives; a naive pointer walk beside it.
 void MeasureRandomGraph(uint32_t objects, int runs, Report& report);
