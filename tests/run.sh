@@ -23,13 +23,14 @@ nothing failed. Logs: build/test-logs/.
                   asan      the engine's tests and the model test under ASan
                             and UBSan
                   tsan      the tests labelled race under ThreadSanitizer
-                By default all but clang and tidy, which take too long for every
-                run: ask for them before a change to headers or locks.
+                By default the first four; the others build everything anew, so
+                ask for asan and tsan before a change to heap/ or server/host/,
+                for clang and tidy before a change to headers or locks.
 TEXT
 }
 
 readonly ALL_STAGES=(build unit external format clang tidy asan tsan)
-readonly DEFAULT_STAGES=(build unit external format asan tsan)
+readonly DEFAULT_STAGES=(build unit external format)
 readonly LOGS=build/test-logs
 readonly STAGE_LIMIT=1500  # seconds, for one stage
 readonly TIDY_SECONDS=240

@@ -1,5 +1,7 @@
 #include "client/heapctl/import_command.h"
 
+#include <unistd.h>
+
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -108,7 +110,9 @@ class ImportCommandTest : public testing::Test {
   ~ImportCommandTest() override { server_->Shutdown(); }
 
   std::string Write(const std::string& name, const std::string& bytes) {
-    const std::string path = testing::TempDir() + "/" + name;
+    // Tests run side by side, each in a process of its own.
+    const std::string path =
+        absl::StrCat(testing::TempDir(), "/", getpid(), "-", name);
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
   }

