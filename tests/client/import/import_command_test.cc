@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -110,9 +111,11 @@ class ImportCommandTest : public testing::Test {
   ~ImportCommandTest() override { server_->Shutdown(); }
 
   std::string Write(const std::string& name, const std::string& bytes) {
-    // Tests run side by side, each in a process of its own.
-    const std::string path =
-        absl::StrCat(testing::TempDir(), "/", getpid(), "-", name);
+    // Tests run side by side, each in a process of its own. A folder, since the
+    // file's own name becomes the snapshot's label.
+    const std::string folder = absl::StrCat(testing::TempDir(), "/", getpid());
+    std::filesystem::create_directory(folder);
+    const std::string path = absl::StrCat(folder, "/", name);
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
   }
