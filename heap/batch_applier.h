@@ -7,9 +7,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
 #include "heap/base/limits.h"
 #include "heap/batch.h"
+#include "heap/batch_operands.h"
 #include "heap/batch_undo.h"
 #include "heap/heap_core.h"
 
@@ -20,6 +20,10 @@ namespace heapd {
 // objects in advance, the table entries of the operations to come are
 // prefetched while the current one is applied.
 //
+// Operations answer with bool, and error_ has the error: see BatchOperands.
+// batch_applier.cc has what works on objects, batch_applier_holds.cc what works
+// on sessions and roots.
+//
 // One instance serves one batch. Single-threaded.
 class BatchApplier {
  public:
@@ -29,6 +33,7 @@ class BatchApplier {
       : core_(core),
         session_id_(session),
         batch_(batch),
+        operands_(batch),
         result_(result),
         undo_(core) {}
 
@@ -41,56 +46,61 @@ class BatchApplier {
   static constexpr uint64_t kMaxResultPayloadBytes = kMaxPayloadBytes;
 
   absl::Status ApplyAll();
-  absl::Status ApplyOne(OperationKind kind);
-  absl::Status CheckUsedUp() const;
-  absl::Status RequireSession();
+  bool ApplyOne(OperationKind kind);
 
-  absl::Status Allocate(bool held);
-  absl::Status AllocateString();
-  absl::Status Copy();
-  absl::Status Write();
-  absl::Status Link();
-  absl::Status Unlink();
-  absl::Status AddSlots();
-  absl::Status Hold();
-  absl::Status Release();
-  absl::Status Root();
-  absl::Status Unroot();
-  absl::Status PushScope();
-  absl::Status PopScope();
-  absl::Status ReadSlot();
-  absl::Status ReadPayload();
+  bool Allocate(bool held);
+  bool AllocateString();
+  bool Copy();
+  bool Write();
+  bool Link();
+  bool Unlink();
+  bool AddSlots();
+  bool Hold();
+  bool Release();
+  bool Root();
+  bool Unroot();
+  bool PushScope();
+  bool PopScope();
+  bool ReadSlot();
+  bool ReadPayload();
 
-  // The next operand of a column; an error when the column is used up.
-  template <typename T>
-  absl::Status Next(absl::Span<const T> column, const char* name,
-                    size_t* cursor, T* operand);
-  absl::Status NextRef(Index* index);
-  absl::Status NextNumber(uint32_t* number);
-  absl::Status NextName(absl::string_view* name);
-  absl::Status NextPayload(absl::string_view* payload);
-  absl::Status NextSlotValue(Slot* slot);
+  // False, always.
+  bool Fail(absl::Status error) {
+    error_ = std::move(error);
+    return false;
+  }
+  bool FailOperand() { return Fail(operands_.error()); }
+  bool FailForMemory() { return Fail(core_->account.Exhausted()); }
+
+  // Operands that name objects: the index that they stand for.
+  bool NextObject(Index* index);
+  bool NextSlotValue(Slot* slot);
   // The object that an earlier operation of the batch made.
-  absl::Status Local(uint64_t operation, Index* index) const;
+  bool Local(uint64_t operation, Index* index);
+  bool CheckSlot(Index index, uint32_t slot);
 
-  absl::Status HoldIfNew(Index index);
-  void Made(Index index);
+  bool RequireSession() { return session_ != nullptr || FindSession(); }
+  bool FindSession();
+  bool HoldIfNew(Index index);
+  void HoldNew(Index index) {
+    session_->HoldNew(index);
+    undo_.HeldNew(session_, index);
+  }
+  void Made(Index index) {
+    made_[operation_] = index;
+    made_refs_.push_back(core_->parts.table.RefOf(index).bits());
+  }
 
   HeapCore* const core_;
   const SessionId session_id_;
   const BatchView& batch_;
+  BatchOperands operands_;
   BatchResultSink* const result_;
   BatchUndo undo_;
   Session* session_ = nullptr;
+  absl::Status error_;
 
   size_t operation_ = 0;
-  size_t ref_ = 0;
-  size_t type_ = 0;
-  size_t number_ = 0;
-  size_t value_ = 0;
-  size_t size_ = 0;
-  size_t payload_ = 0;
-  size_t name_ = 0;
   uint64_t result_payload_bytes_ = 0;
   std::vector<Index> made_;          // by operation; 0 for those that make none
   std::vector<uint64_t> made_refs_;  // in the order of the operations

@@ -9,28 +9,28 @@ namespace heapd {
 
 void BatchUndo::Grew(Index index, const TableEntry& entry, uint32_t slot_count,
                      Block* replaced) {
-  Add({Kind::kGrew, index, 0, growths_.size()});
+  Add({index, Kind::kGrew, growths_.size()});
   growths_.push_back({entry, slot_count, replaced});
 }
 
 void BatchUndo::Wrote(Index index, uint32_t offset, absl::string_view former) {
-  Add({Kind::kWrote, index, offset, texts_.size()});
-  texts_.emplace_back(former);
+  Add({index, Kind::kWrote, overwrites_.size()});
+  overwrites_.push_back({offset, std::string(former)});
 }
 
 void BatchUndo::Rooted(absl::string_view name, Index former) {
-  Add({Kind::kRooted, former, 0, texts_.size()});
-  texts_.emplace_back(name);
+  Add({former, Kind::kRooted, names_.size()});
+  names_.emplace_back(name);
 }
 
 void BatchUndo::Unrooted(absl::string_view name, Index former) {
-  Add({Kind::kUnrooted, former, 0, texts_.size()});
-  texts_.emplace_back(name);
+  Add({former, Kind::kUnrooted, names_.size()});
+  names_.emplace_back(name);
 }
 
 void BatchUndo::PoppedScope(Session* session, std::vector<Index> dropped) {
   session_ = session;
-  Add({Kind::kPoppedScope, 0, 0, dropped_.size()});
+  Add({0, Kind::kPoppedScope, dropped_.size()});
   dropped_.push_back(std::move(dropped));
 }
 
@@ -62,8 +62,21 @@ void BatchUndo::UndoGrowth(Index index, const Growth& growth) {
   }
 }
 
+void BatchUndo::UndoRoot(const std::string& name, Index former) {
+  if (former == 0) {
+    core_->parts.roots.Remove(name);
+    return;
+  }
+  Index ignored = 0;
+  HEAPD_CHECK(core_->parts.roots.Set(name, former, &ignored).ok());
+}
+
 void BatchUndo::Undo(const Record& record) {
   switch (record.kind) {
+    case Kind::kAllocatedHeld:
+      session_->UndoHoldNew();
+      core_->DiscardObject(record.index);
+      return;
     case Kind::kAllocated:
       core_->DiscardObject(record.index);
       return;
@@ -77,30 +90,23 @@ void BatchUndo::Undo(const Record& record) {
       session_->UndoRelease(record.detail, record.index);
       return;
     case Kind::kStored:
-      core_->Store(record.index, record.number,
+      core_->Store(record.index, static_cast<uint32_t>(record.detail >> 32),
                    Slot::FromWord(static_cast<uint32_t>(record.detail)));
       return;
     case Kind::kGrew:
       UndoGrowth(record.index, growths_[record.detail]);
       return;
     case Kind::kWrote: {
-      const std::string& former = texts_[record.detail];
-      std::copy(former.begin(), former.end(),
-                core_->MutablePayload(record.index) + record.number);
+      const Overwrite& overwrite = overwrites_[record.detail];
+      std::copy(overwrite.former.begin(), overwrite.former.end(),
+                core_->MutablePayload(record.index) + overwrite.offset);
       return;
     }
-    case Kind::kRooted: {
-      const std::string& name = texts_[record.detail];
-      if (record.index == 0) {
-        core_->parts.roots.Remove(name);
-        return;
-      }
-      Index ignored = 0;
-      HEAPD_CHECK(core_->parts.roots.Set(name, record.index, &ignored).ok());
+    case Kind::kRooted:
+      UndoRoot(names_[record.detail], record.index);
       return;
-    }
     case Kind::kUnrooted:
-      core_->parts.roots.Restore(texts_[record.detail], record.index);
+      core_->parts.roots.Restore(names_[record.detail], record.index);
       return;
     case Kind::kPushedScope:
       session_->UndoPushScope();

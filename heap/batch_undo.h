@@ -27,18 +27,28 @@ class BatchUndo {
   BatchUndo(const BatchUndo&) = delete;
   BatchUndo& operator=(const BatchUndo&) = delete;
 
-  void Allocated(Index index) { Add({Kind::kAllocated, index, 0, 0}); }
-  void Interned(Index index) { Add({Kind::kInterned, index, 0, 0}); }
-  void HeldNew(Session* session) {
+  // Makes room for so many steps at once.
+  void Reserve(size_t steps) { records_.reserve(steps); }
+
+  void Allocated(Index index) { Add({index, Kind::kAllocated, 0}); }
+  void Interned(Index index) { Add({index, Kind::kInterned, 0}); }
+  // `index` is the newest hold.
+  void HeldNew(Session* session, Index index) {
     session_ = session;
-    Add({Kind::kHeldNew, 0, 0, 0});
+    // What a batch does most is one record: a new object, and the hold on it.
+    if (!records_.empty() && records_.back().kind == Kind::kAllocated &&
+        records_.back().index == index) {
+      records_.back().kind = Kind::kAllocatedHeld;
+      return;
+    }
+    Add({index, Kind::kHeldNew, 0});
   }
   void Released(Session* session, Index index, size_t position) {
     session_ = session;
-    Add({Kind::kReleased, index, 0, position});
+    Add({index, Kind::kReleased, position});
   }
   void Stored(Index index, uint32_t slot, Slot former) {
-    Add({Kind::kStored, index, slot, former.word()});
+    Add({index, Kind::kStored, uint64_t{slot} << 32 | former.word()});
   }
   // `entry` and `slot_count` are from before.
   void Grew(Index index, const TableEntry& entry, uint32_t slot_count,
@@ -48,7 +58,7 @@ class BatchUndo {
   void Unrooted(absl::string_view name, Index former);
   void PushedScope(Session* session) {
     session_ = session;
-    Add({Kind::kPushedScope, 0, 0, 0});
+    Add({0, Kind::kPushedScope, 0});
   }
   void PoppedScope(Session* session, std::vector<Index> dropped);
 
@@ -60,6 +70,7 @@ class BatchUndo {
  private:
   enum class Kind : uint8_t {
     kAllocated,
+    kAllocatedHeld,
     kInterned,
     kHeldNew,
     kReleased,
@@ -72,19 +83,24 @@ class BatchUndo {
     kPoppedScope,
   };
   struct Record {
-    Kind kind;
     Index index;
-    uint32_t number;
+    Kind kind;
     uint64_t detail;  // depends on the kind; may be a position in a list below
   };
+  static_assert(sizeof(Record) == 16, "a batch writes one for each step");
   struct Growth {
     TableEntry entry;
     uint32_t slot_count;
     Block* replaced;
   };
+  struct Overwrite {
+    uint32_t offset;
+    std::string former;
+  };
 
   void Add(Record record) { records_.push_back(record); }
   void Undo(const Record& record);
+  void UndoRoot(const std::string& name, Index former);
   void UndoGrowth(Index index, const Growth& growth);
 
   HeapCore* const core_;
@@ -93,7 +109,8 @@ class BatchUndo {
   Session* session_ = nullptr;  // a batch works on one session at most
   std::vector<Record> records_;
   std::vector<Growth> growths_;
-  std::vector<std::string> texts_;  // former payload bytes, names
+  std::vector<Overwrite> overwrites_;
+  std::vector<std::string> names_;
   std::vector<std::vector<Index>> dropped_;
 };
 

@@ -100,7 +100,7 @@ absl::StatusOr<uint32_t> Heap::PopScope(SessionId session, Ref carry) {
     return MakeError(absl::StatusCode::kFailedPrecondition, reason::kLastScope,
                      "the session's first scope ends with the session");
   }
-  if (carried != 0 && !HeapCore::ReserveHold(found)) {
+  if (carried != 0 && !found->Reserve()) {
     return core_->account.Exhausted();
   }
   found->PopScope(nullptr);
@@ -116,7 +116,7 @@ absl::Status Heap::Hold(SessionId session, Ref ref) {
   Index index = 0;
   HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
   if (found->Holds(index)) return absl::OkStatus();
-  if (!HeapCore::ReserveHold(found)) return core_->account.Exhausted();
+  if (!found->Reserve()) return core_->account.Exhausted();
   found->HoldNew(index);
   return absl::OkStatus();
 }
@@ -185,13 +185,11 @@ absl::StatusOr<Ref> Heap::Allocate(SessionId session, TypeId type,
   for (size_t i = 0; i < values.size(); ++i) {
     HEAPD_RETURN_IF_ERROR(core_->ToSlot(values[i], &initial[i]));
   }
-  const uint32_t bytes = static_cast<uint32_t>(payload.size());
   const Index index =
-      HeapCore::ReserveHold(holder)
-          ? core_->NewObject(type, bytes, static_cast<uint32_t>(slots))
+      holder->Reserve()
+          ? core_->NewObject(type, payload, static_cast<uint32_t>(slots))
           : 0;
   if (index == 0) return core_->account.Exhausted();
-  std::copy(payload.begin(), payload.end(), core_->MutablePayload(index));
   TableEntry& entry = core_->entry(index);
   for (size_t i = 0; i < initial.size(); ++i) {
     WriteSlot(&entry, entry.slots() + i, initial[i]);

@@ -113,7 +113,7 @@ absl::StatusOr<std::pair<Ref, uint32_t>> Heap::Copy(SessionId session, Ref ref,
     HEAPD_RETURN_IF_ERROR(Hold(session, ref));
     return std::make_pair(ref, uint32_t{0});
   }
-  if (!HeapCore::ReserveHold(holder)) return core_->account.Exhausted();
+  if (!holder->Reserve()) return core_->account.Exhausted();
   GraphCopier copier(core_.get(), max_depth, max_objects);
   HEAPD_RETURN_IF_ERROR(copier.Copy(from));
   holder->HoldNew(copier.first());

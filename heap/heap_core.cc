@@ -84,9 +84,9 @@ absl::Status HeapCore::CheckShape(TypeId type, uint64_t payload_bytes,
   return absl::OkStatus();
 }
 
-Index HeapCore::NewObject(TypeId type, uint32_t payload_bytes,
+Index HeapCore::NewObject(TypeId type, absl::string_view content,
                           uint32_t slot_count) {
-  Block* const payload = parts.spaces.AllocatePayload(type, payload_bytes);
+  Block* const payload = parts.spaces.AllocatePayload(type, content);
   if (payload == nullptr) return 0;
   Block* slots = nullptr;
   if (slot_count > TableEntry::kInlineSlots) {
@@ -104,24 +104,23 @@ Index HeapCore::NewObject(TypeId type, uint32_t payload_bytes,
   }
   Spaces::SetOwner(payload, index);
   TableEntry& e = entry(index);
+  uint64_t self_size = sizeof(TableEntry) + Spaces::BlockBytes(payload);
   if (slots != nullptr) {
     Spaces::SetOwner(slots, index);
     e.set_slot_block(slots);
+    self_size += Spaces::BlockBytes(slots);
   } else {
     e.set_inline_slot_count(slot_count);
   }
   ++allocated_object_count;
-  allocated_bytes += SelfSize(index);
+  allocated_bytes += self_size;
   return index;
 }
 
 Index HeapCore::CopyObject(Index from) {
-  const absl::string_view payload = Payload(from);
   const Index to =
-      NewObject(TypeOf(from), static_cast<uint32_t>(payload.size()),
-                entry(from).slot_count());
+      NewObject(TypeOf(from), Payload(from), entry(from).slot_count());
   if (to == 0) return 0;
-  std::memcpy(MutablePayload(to), payload.data(), payload.size());
   TableEntry& e = entry(to);
   const absl::Span<const Slot> slots = entry(from).slot_span();
   for (size_t i = 0; i < slots.size(); ++i) {
@@ -156,12 +155,6 @@ void HeapCore::GiveBackSince(const Taken& before) {
 bool HeapCore::IsInternedString(Index index) const {
   return TypeOf(index) == kInternedStringType &&
          parts.strings.Find(Payload(index)) == index;
-}
-
-uint64_t HeapCore::SelfSize(Index index) const {
-  const TableEntry& e = entry(index);
-  return sizeof(TableEntry) + Spaces::BlockBytes(e.payload()) +
-         (e.has_slot_block() ? Spaces::BlockBytes(e.slot_block()) : 0);
 }
 
 ObjectInfo HeapCore::Describe(Index index) const {

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "heap/base/error.h"
+#include "heap/base/limits.h"
 #include "heap/base/memory_budget.h"
 #include "heap/gc/collector.h"
 #include "heap/gc/heap_parts.h"
@@ -44,9 +45,14 @@ class HeapCore {
   // be asked for.
   absl::Status CheckShape(TypeId type, uint64_t payload_bytes,
                           uint64_t slot_count) const;
-  // An object that nothing holds, its slots null and its payload not set; 0
-  // when there is no memory. REQUIRES: CheckShape() said yes.
-  Index NewObject(TypeId type, uint32_t payload_bytes, uint32_t slot_count);
+  // Whether CheckShape() says yes.
+  bool IsShape(TypeId type, uint64_t payload_bytes, uint64_t slot_count) const {
+    return parts.types.Has(type) && payload_bytes <= kMaxPayloadBytes &&
+           slot_count <= kMaxSlots;
+  }
+  // An object that nothing holds, its slots null; 0 when there is no memory.
+  // REQUIRES: IsShape().
+  Index NewObject(TypeId type, absl::string_view payload, uint32_t slot_count);
   // A new object that nothing holds, with the same type, payload and slot
   // values; 0 when there is no memory.
   Index CopyObject(Index from);
@@ -64,8 +70,6 @@ class HeapCore {
   // it would crowd others out, and no collection is due where nothing died.
   // REQUIRES: every object made since has been discarded.
   void GiveBackSince(const Taken& before);
-  // Room for a hold of what comes next; false when there is no memory.
-  static bool ReserveHold(Session* session) { return session->Reserve(); }
 
   // ---- Working on objects ----
   TableEntry& entry(Index index) { return parts.table.entry(index); }
@@ -80,7 +84,11 @@ class HeapCore {
   TypeId TypeOf(Index index) const { return entry(index).payload()->type(); }
   bool IsInternedString(Index index) const;
   // Table entry, header, slots, payload and padding, in bytes.
-  uint64_t SelfSize(Index index) const;
+  uint64_t SelfSize(Index index) const {
+    const TableEntry& e = entry(index);
+    return sizeof(TableEntry) + Spaces::BlockBytes(e.payload()) +
+           (e.has_slot_block() ? Spaces::BlockBytes(e.slot_block()) : 0);
+  }
   ObjectInfo Describe(Index index) const;
 
   // INVALID_ARGUMENT for a slot out of range.

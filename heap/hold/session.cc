@@ -13,20 +13,13 @@ Session::Session(MemoryAccount* account, absl::string_view label)
 
 Session::~Session() { account_->Give(taken_bytes_); }
 
-bool Session::Reserve() {
-  if (holds_.size() < holds_.capacity()) return true;
+bool Session::ReserveMore() {
   const size_t capacity = std::max(kMinCapacity, 2 * holds_.capacity());
   const uint64_t more = (capacity - holds_.capacity()) * sizeof(Index);
   if (!account_->Take(more)) return false;
   taken_bytes_ += more;
   holds_.reserve(capacity);
   return true;
-}
-
-void Session::HoldNew(Index object) {
-  HEAPD_DCHECK(holds_.size() < holds_.capacity());
-  if (indexed_) positions_.emplace(object, holds_.size());
-  holds_.push_back(object);
 }
 
 void Session::BuildIndex() {

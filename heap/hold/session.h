@@ -8,6 +8,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "heap/base/check.h"
 #include "heap/base/memory_budget.h"
 #include "heap/object/ref.h"
 
@@ -32,10 +33,14 @@ class Session {
 
   // Makes room for one more hold, so that the next Hold cannot fail. False when
   // there is no memory.
-  bool Reserve();
+  bool Reserve() { return holds_.size() < holds_.capacity() || ReserveMore(); }
   // Holds an object that the session does not hold.
   // REQUIRES: Reserve() said yes.
-  void HoldNew(Index object);
+  void HoldNew(Index object) {
+    HEAPD_DCHECK(holds_.size() < holds_.capacity());
+    if (indexed_) positions_.emplace(object, holds_.size());
+    holds_.push_back(object);
+  }
   bool Holds(Index object);
   // The position that the hold had, npos when the object is not held. Leaves a
   // gap there.
@@ -82,6 +87,7 @@ class Session {
   static constexpr size_t kNearTop = 32;
   static constexpr size_t kMinCapacity = 64;
 
+  bool ReserveMore();
   // The position of the object's hold, or npos.
   size_t Find(Index object);
   void BuildIndex();

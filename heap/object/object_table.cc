@@ -20,6 +20,12 @@ uint64_t ObjectTable::committed_bytes() const {
   return committed * (kChunkBytes + kChunkSideBytes);
 }
 
+uint64_t ObjectTable::free_entry_count() const {
+  uint64_t count = 0;
+  for (const Chunk& chunk : chunks_) count += chunk.free_count;
+  return count;
+}
+
 bool ObjectTable::CommitChunk(uint32_t number) {
   if (!account_->Take(kChunkBytes + kChunkSideBytes)) return false;
   if (!reservation_.CommitUpTo((size_t{number} + 1) * kChunkBytes)) {
@@ -37,7 +43,6 @@ bool ObjectTable::CommitChunk(uint32_t number) {
     ++chunk.free_count;
   }
   chunk.first_free = next;
-  free_count_ += chunk.free_count;
   end_ = std::max(end_, first + kChunkEntries);
   return true;
 }
@@ -52,7 +57,6 @@ void ObjectTable::ReleaseChunk(uint32_t number) {
   chunk.floor = floor;
   chunk.committed = false;
   chunk.first_free = 0;
-  free_count_ -= chunk.free_count;
   chunk.free_count = 0;
   reservation_.Discard(size_t{number} * kChunkBytes, kChunkBytes);
   account_->Give(kChunkBytes + kChunkSideBytes);
@@ -70,35 +74,16 @@ bool ObjectTable::NextChunk() {
     // but a later chunk may have free entries.
   }
   const uint64_t number = chunks_.size();
-  if ((number + 1) * kChunkEntries > uint64_t{kMaxObjects} + 1) return false;
-  chunks_.emplace_back();
-  if (!CommitChunk(static_cast<uint32_t>(number))) {
-    chunks_.pop_back();
+  const bool fits = (number + 1) * kChunkEntries <= uint64_t{kMaxObjects} + 1;
+  if (fits) chunks_.emplace_back();
+  if (!fits || !CommitChunk(static_cast<uint32_t>(number))) {
+    if (fits) chunks_.pop_back();
+    // Chunks that could not be committed are tried again next time.
+    search_from_ = 0;
     return false;
   }
   current_chunk_ = static_cast<uint32_t>(number);
   return true;
-}
-
-Index ObjectTable::Allocate(Block* payload) {
-  if (current_chunk_ >= chunks_.size() ||
-      chunks_[current_chunk_].free_count == 0) {
-    if (!NextChunk()) {
-      // Chunks that could not be committed are tried again next time.
-      search_from_ = 0;
-      return 0;
-    }
-  }
-  Chunk& chunk = chunks_[current_chunk_];
-  const Index index = chunk.first_free;
-  TableEntry& e = entries_[index];
-  chunk.first_free = e.next_free();
-  --chunk.free_count;
-  ++chunk.live_count;
-  --free_count_;
-  ++live_count_;
-  e.MakeLive(e.incarnation(), payload);
-  return index;
 }
 
 void ObjectTable::Free(Index index) {
@@ -117,7 +102,6 @@ void ObjectTable::Free(Index index) {
   e.MakeFree(next, chunk.first_free);
   chunk.first_free = index;
   ++chunk.free_count;
-  ++free_count_;
   search_from_ = std::min(search_from_, number);
 }
 
@@ -135,7 +119,6 @@ void ObjectTable::ReleaseFreeChunks() {
 
 const char* ObjectTable::CheckFreeLists() const {
   uint64_t live = 0;
-  uint64_t free_entries = 0;
   for (uint32_t number = 0; number < chunks_.size(); ++number) {
     const Chunk& chunk = chunks_[number];
     if (!chunk.committed) {
@@ -159,10 +142,8 @@ const char* ObjectTable::CheckFreeLists() const {
     if (live_here != chunk.live_count) return "live entries miscounted";
     if (free_here != chunk.free_count) return "free entries miscounted";
     live += live_here;
-    free_entries += free_here;
   }
   if (live != live_count_) return "live objects miscounted";
-  if (free_entries != free_count_) return "free indices miscounted";
   return "";
 }
 

@@ -38,7 +38,21 @@ class ObjectTable {
   ObjectTable& operator=(const ObjectTable&) = delete;
 
   // A live entry for `payload`; 0 when the account or kMaxObjects is used up.
-  Index Allocate(Block* payload);
+  Index Allocate(Block* payload) {
+    if (current_chunk_ >= chunks_.size() ||
+        chunks_[current_chunk_].free_count == 0) {
+      if (!NextChunk()) return 0;
+    }
+    Chunk& chunk = chunks_[current_chunk_];
+    const Index index = chunk.first_free;
+    TableEntry& e = entries_[index];
+    chunk.first_free = e.next_free();
+    --chunk.free_count;
+    ++chunk.live_count;
+    ++live_count_;
+    e.MakeLive(e.incarnation(), payload);
+    return index;
+  }
   // Back at once, for what nobody has seen: the next incarnation.
   void Free(Index index);
 
@@ -70,7 +84,7 @@ class ObjectTable {
   uint64_t used_bytes() const { return live_count_ * sizeof(TableEntry); }
   uint64_t committed_bytes() const;
   // Entries in chunks that are committed and can be given out.
-  uint64_t free_entry_count() const { return free_count_; }
+  uint64_t free_entry_count() const;
   uint32_t chunk_count() const { return static_cast<uint32_t>(chunks_.size()); }
   uint32_t chunk_live_count(uint32_t chunk) const {
     return chunks_[chunk].live_count;
@@ -115,7 +129,6 @@ class ObjectTable {
   uint32_t search_from_ = 0;
   Index end_ = 1;  // index 0 is null
   uint64_t live_count_ = 0;
-  uint64_t free_count_ = 0;
   uint64_t retired_count_ = 0;
 };
 
@@ -124,7 +137,6 @@ void ObjectTable::SweepChunk(uint32_t chunk_number, IsDead is_dead) {
   Chunk& chunk = chunks_[chunk_number];
   if (!chunk.committed) return;
   const Index first = chunk_number * kChunkEntries;
-  free_count_ -= chunk.free_count;
   chunk.first_free = 0;
   chunk.free_count = 0;
   // Backwards, so that the list ascends.
@@ -145,7 +157,6 @@ void ObjectTable::SweepChunk(uint32_t chunk_number, IsDead is_dead) {
     chunk.first_free = i;
     ++chunk.free_count;
   }
-  free_count_ += chunk.free_count;
 }
 
 }  // namespace heapd

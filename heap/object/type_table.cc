@@ -92,7 +92,7 @@ absl::StatusOr<TypeId> TypeTable::Define(
   }
   by_hash_[hash].push_back(type.id);
   types_.push_back(std::move(type));
-  return types_.back().id;
+  return ++size_;
 }
 
 }  // namespace heapd

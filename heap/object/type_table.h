@@ -37,7 +37,8 @@ class TypeTable {
   const Type* Find(TypeId id) const {
     return id == 0 || id > types_.size() ? nullptr : &types_[id - 1];
   }
-  uint32_t size() const { return static_cast<uint32_t>(types_.size()); }
+  bool Has(TypeId id) const { return id != 0 && id <= size_; }
+  uint32_t size() const { return size_; }
 
  private:
   absl::string_view Intern(absl::string_view name);
@@ -47,6 +48,7 @@ class TypeTable {
   const uint64_t seed_;  // so that hostile names cannot collide on purpose
   absl::node_hash_set<std::string> names_;
   std::deque<Type> types_;  // addresses stay
+  uint32_t size_ = 0;       // of types_, near at hand
   // From a seeded hash of the definition to the types that have it.
   absl::flat_hash_map<uint64_t, std::vector<TypeId>> by_hash_;
 };

@@ -11,6 +11,14 @@ Block* Spaces::AllocateLarge(uint64_t body_bytes, uint32_t extra) {
   return block;
 }
 
+Block* Spaces::AllocateLargePayload(TypeId type, absl::string_view payload) {
+  Block* const block =
+      AllocateLarge(payload.size(), Block::PayloadExtra(type, 0));
+  if (block == nullptr) return nullptr;
+  std::memcpy(block->body(), payload.data(), payload.size());
+  return block;
+}
+
 Block* Spaces::AllocateSlots(uint32_t count, uint32_t capacity) {
   const uint64_t body_bytes = uint64_t{capacity} * sizeof(Slot);
   const uint64_t units = UnitsFor(body_bytes);

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "absl/strings/string_view.h"
+#include "heap/base/copy_bytes.h"
 #include "heap/base/memory_budget.h"
 #include "heap/object/block.h"
 #include "heap/object/type.h"
@@ -23,20 +25,18 @@ class Spaces {
         slot_space_(&pages_, clear_free_memory),
         large_(account) {}
 
-  // A block for a payload of this type and size, its bytes not set except the
-  // padding behind them, which is zero. Null when there is no memory.
-  Block* AllocatePayload(TypeId type, uint32_t payload_bytes) {
-    const uint64_t units = UnitsFor(payload_bytes);
+  // A block with this payload, padded with zeros to whole words. Null when
+  // there is no memory.
+  Block* AllocatePayload(TypeId type, absl::string_view payload) {
+    const uint64_t units = UnitsFor(payload.size());
     if (units > PagedSpace::kMaxBlockUnits) {
-      return AllocateLarge(payload_bytes, Block::PayloadExtra(type, 0));
+      return AllocateLargePayload(type, payload);
     }
     Block* const block = old_space_.Allocate(static_cast<uint32_t>(units));
     if (block == nullptr) return nullptr;
     const uint32_t padding =
-        static_cast<uint32_t>((units - 1) * kWordBytes - payload_bytes);
-    if (padding != 0) {
-      std::memset(block->body() + payload_bytes, 0, padding);
-    }
+        static_cast<uint32_t>((units - 1) * kWordBytes - payload.size());
+    CopyToWords(block->body(), payload.data(), payload.size());
     block->set_header(Block::MakeHeader(kNoOwnerYet,
                                         static_cast<uint32_t>(units),
                                         Block::PayloadExtra(type, padding)));
@@ -88,6 +88,7 @@ class Spaces {
   static constexpr Index kNoOwnerYet = (Index{1} << 30) - 1;
 
   Block* AllocateLarge(uint64_t body_bytes, uint32_t extra);
+  Block* AllocateLargePayload(TypeId type, absl::string_view payload);
   void Free(PagedSpace* space, Block* block);
 
   PageSource pages_;

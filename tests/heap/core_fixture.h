@@ -38,10 +38,8 @@ class CoreTest : public ::testing::Test {
 
   // An object that nothing holds.
   Index New(uint32_t slot_count = 0, absl::string_view payload = "") {
-    const Index index = core_->NewObject(
-        type_, static_cast<uint32_t>(payload.size()), slot_count);
+    const Index index = core_->NewObject(type_, payload, slot_count);
     HEAPD_CHECK(index != 0);
-    payload.copy(core_->MutablePayload(index), payload.size());
     return index;
   }
   Index NewHeld(uint32_t slot_count = 0, absl::string_view payload = "") {
@@ -54,9 +52,7 @@ class CoreTest : public ::testing::Test {
     session_->HoldNew(index);
   }
   Index NewString(absl::string_view content) {
-    const Index index = core_->NewObject(
-        kInternedStringType, static_cast<uint32_t>(content.size()), 0);
-    content.copy(core_->MutablePayload(index), content.size());
+    const Index index = core_->NewObject(kInternedStringType, content, 0);
     parts().strings.Insert(index);
     return index;
   }

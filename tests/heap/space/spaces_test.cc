@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "absl/strings/string_view.h"
 #include "heap/base/limits.h"
 #include "tests/heap/status_matchers.h"
 
@@ -17,7 +20,9 @@ class SpacesTest : public ::testing::Test {
   SpacesTest() { EXPECT_OK(account_.SetLimits(uint64_t{1} << 30, 0)); }
 
   Block* NewPayload(uint32_t bytes) {
-    Block* const block = spaces_.AllocatePayload(9, bytes);
+    const std::string payload(bytes, 'p');
+    Block* const block = spaces_.AllocatePayload(9, payload);
+    EXPECT_EQ(absl::string_view(block->body(), bytes), payload);
     Spaces::SetOwner(block, 5);
     return block;
   }
