@@ -1,5 +1,6 @@
 #include "server/ops/process.h"
 
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -8,9 +9,16 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 
 namespace heapd::server {
 namespace {
+
+// Free memory that malloc keeps for each of its arenas, and the size from which
+// a piece is a mapping of its own. Both are far above the messages of usual
+// calls and far below a heap.
+constexpr int kMallocKeepBytes = 16 << 20;
+constexpr int kMallocMapBytes = 4 << 20;
 
 sigset_t StopSignals() {
   sigset_t signals;
@@ -22,7 +30,16 @@ sigset_t StopSignals() {
 
 }  // namespace
 
+void TuneLibraries() {
+#ifdef NDEBUG
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+#endif
+  mallopt(M_TRIM_THRESHOLD, kMallocKeepBytes);
+  mallopt(M_MMAP_THRESHOLD, kMallocMapBytes);
+}
+
 void PrepareProcess() {
+  TuneLibraries();
   umask(0077);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

@@ -11,6 +11,13 @@ namespace heapd::server {
 // call, and SIGTERM and SIGINT wait for WaitForStopSignal().
 void PrepareProcess();
 
+// Sets what the libraries below do by default and should not do in a daemon:
+// Abseil looks for lock cycles at every lock in the build that Debian ships (a
+// tenth of a small call's time; debug builds of heapd keep it), and malloc
+// gives memory that it has just got back to the system at once, to fault it in
+// again for the next call. Part of PrepareProcess(); benchmarks call it alone.
+void TuneLibraries();
+
 // Keeps the process's memory, as it is touched, out of swap.
 // FAILED_PRECONDITION with what to change if the system does not permit it.
 absl::Status LockMemory();

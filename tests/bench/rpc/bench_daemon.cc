@@ -7,10 +7,12 @@
 
 #include "server/ops/cgroup.h"
 #include "server/ops/logging.h"
+#include "server/ops/process.h"
 
 namespace heapd::rpc_bench {
 
 BenchDaemon::BenchDaemon() {
+  server::TuneLibraries();
   server::InitLogging(server::LogLevel::kError, server::LogFormat::kText);
   server::DaemonOptions options;
   server::Config& config = options.config;
