@@ -48,6 +48,12 @@ struct BatchView {
   absl::Span<const uint32_t> sizes;
   absl::string_view payloads;
   std::vector<absl::string_view> names;
+
+  // About what the batch allocates, for Heap::Safepoint().
+  uint64_t allocation_bytes() const {
+    return payloads.size() + sizes.size() * 2 * sizeof(uint64_t) +
+           values.size() * sizeof(uint32_t);
+  }
 };
 
 // Where the results of a batch go, in the order of the operations. An

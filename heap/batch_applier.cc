@@ -80,9 +80,7 @@ bool BatchApplier::ApplyOne(OperationKind kind) {
 
 // ---- Operands that name objects ----
 
-bool BatchApplier::Local(uint64_t operation, Index* index) {
-  *index = operation < operation_ ? made_[operation] : 0;
-  if (*index != 0) return true;
+bool BatchApplier::FailLocal(uint64_t operation) {
   return Fail(InvalidField(
       "batch.refs", absl::StrCat("local ref ", operation,
                                  " names no earlier operation that makes an "
@@ -101,19 +99,19 @@ bool BatchApplier::NextObject(Index* index) {
 bool BatchApplier::NextSlotValue(Slot* slot) {
   uint64_t bits = 0;
   if (!operands_.NextValue(&bits)) return FailOperand();
-  core_->parts.table.Prefetch(
-      Value(operands_.ValueAhead(kLookAhead)).ref().index());
   const Value value(bits);
   const Value::Kind kind = value.kind();
-  if (kind != Value::Kind::kLocalStrong && kind != Value::Kind::kLocalWeak) {
-    absl::Status status = core_->ToSlot(value, slot);
-    return status.ok() || Fail(std::move(status));
+  if (kind == Value::Kind::kLocalStrong || kind == Value::Kind::kLocalWeak) {
+    Index index = 0;
+    if (!Local(value.local_operation(), &index)) return false;
+    *slot = kind == Value::Kind::kLocalStrong ? Slot::Strong(index)
+                                              : Slot::Weak(index);
+    return true;
   }
-  Index index = 0;
-  if (!Local(value.local_operation(), &index)) return false;
-  *slot = kind == Value::Kind::kLocalStrong ? Slot::Strong(index)
-                                            : Slot::Weak(index);
-  return true;
+  core_->parts.table.Prefetch(
+      Value(operands_.ValueAhead(kLookAhead)).ref().index());
+  absl::Status status = core_->ToSlot(value, slot);
+  return status.ok() || Fail(std::move(status));
 }
 
 bool BatchApplier::CheckSlot(Index index, uint32_t slot) {
@@ -143,20 +141,39 @@ bool BatchApplier::Allocate(bool held) {
   if (held && !session_->Reserve()) return FailForMemory();
   const Index index = core_->NewObject(type, payload, slot_count);
   if (index == 0) return FailForMemory();
-  undo_.Allocated(index);
-  TableEntry& entry = core_->entry(index);
-  Slot* const slots = entry.slots();
-  for (uint32_t i = 0; i < value_count; ++i) {
-    Slot value;
-    if (!NextSlotValue(&value)) return false;
-    WriteSlot(&entry, slots + i, value);
+  if (value_count > 0 && !SetSlots(index, value_count)) {
+    core_->DiscardObject(index);
+    return false;
   }
   if (held) {
-    HoldNew(index);
+    session_->HoldNew(index);
+    undo_.AllocatedHeld(session_, index);
   } else {
+    undo_.Allocated(index);
     core_->may_have_garbage = true;
   }
   Made(index);
+  return true;
+}
+
+bool BatchApplier::SetSlots(Index index, uint32_t count) {
+  TableEntry& entry = core_->entry(index);
+  if (!entry.is_young()) {
+    for (uint32_t i = 0; i < count; ++i) {
+      Slot value;
+      if (!NextSlotValue(&value)) return false;
+      WriteSlot(&core_->parts, index, i, value);
+    }
+    return true;
+  }
+  // What the write barrier comes to for a young object.
+  Slot* const slots = entry.slots();
+  for (uint32_t i = 0; i < count; ++i) {
+    Slot value;
+    if (!NextSlotValue(&value)) return false;
+    if (value.is_weak()) entry.set_may_have_weak_slots(true);
+    slots[i] = value;
+  }
   return true;
 }
 
@@ -194,8 +211,8 @@ bool BatchApplier::Copy() {
   }
   const Index to = session_->Reserve() ? core_->CopyObject(from) : 0;
   if (to == 0) return FailForMemory();
-  undo_.Allocated(to);
-  HoldNew(to);
+  session_->HoldNew(to);
+  undo_.AllocatedHeld(session_, to);
   Made(to);
   return true;
 }

@@ -75,17 +75,19 @@ class BatchApplier {
   // Operands that name objects: the index that they stand for.
   bool NextObject(Index* index);
   bool NextSlotValue(Slot* slot);
+  // Initial values of a new object.
+  bool SetSlots(Index index, uint32_t count);
   // The object that an earlier operation of the batch made.
-  bool Local(uint64_t operation, Index* index);
+  bool Local(uint64_t operation, Index* index) {
+    *index = operation < operation_ ? made_[operation] : 0;
+    return *index != 0 || FailLocal(operation);
+  }
+  bool FailLocal(uint64_t operation);
   bool CheckSlot(Index index, uint32_t slot);
 
   bool RequireSession() { return session_ != nullptr || FindSession(); }
   bool FindSession();
   bool HoldIfNew(Index index);
-  void HoldNew(Index index) {
-    session_->HoldNew(index);
-    undo_.HeldNew(session_, index);
-  }
   void Made(Index index) {
     made_[operation_] = index;
     made_refs_.push_back(core_->parts.table.RefOf(index).bits());

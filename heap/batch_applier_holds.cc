@@ -17,7 +17,8 @@ bool BatchApplier::FindSession() {
 bool BatchApplier::HoldIfNew(Index index) {
   if (session_->Holds(index)) return true;
   if (!session_->Reserve()) return FailForMemory();
-  HoldNew(index);
+  session_->HoldNew(index);
+  undo_.HeldNew(session_);
   return true;
 }
 
@@ -46,10 +47,9 @@ bool BatchApplier::Root() {
   if (!operands_.NextName(&name)) return FailOperand();
   if (!NextObject(&index)) return false;
   Index former = 0;
-  absl::Status status = core_->parts.roots.Set(name, index, &former);
+  absl::Status status = core_->SetRoot(name, index, &former);
   if (!status.ok()) return Fail(std::move(status));
   undo_.Rooted(name, former);
-  if (former != 0) core_->may_have_garbage = true;
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "heap/base/error.h"
+#include "heap/base/status_macros.h"
 
 namespace heapd {
 
@@ -27,28 +28,6 @@ absl::string_view BatchOperands::NameOf(Column column) {
   return "batch";
 }
 
-size_t BatchOperands::SizeOf(Column column) const {
-  switch (column) {
-    case kRefs:
-      return batch_.refs.size();
-    case kTypes:
-      return batch_.types.size();
-    case kNumbers:
-      return batch_.numbers.size();
-    case kValues:
-      return batch_.values.size();
-    case kSizes:
-      return batch_.sizes.size();
-    case kPayloads:
-      return batch_.payloads.size();
-    case kNames:
-      return batch_.names.size();
-    case kColumns:
-      break;
-  }
-  return 0;
-}
-
 absl::Status BatchOperands::error() const {
   return InvalidField(NameOf(short_column_),
                       short_column_ == kPayloads
@@ -57,16 +36,23 @@ absl::Status BatchOperands::error() const {
 }
 
 absl::Status BatchOperands::CheckUsedUp() const {
-  for (int number = 0; number < kColumns; ++number) {
-    const Column column = static_cast<Column>(number);
-    const size_t size = SizeOf(column);
-    const size_t used = cursors_[column];
-    if (used == size) continue;
+  const auto check = [](Column column, size_t size,
+                        size_t left) -> absl::Status {
+    if (left == 0) return absl::OkStatus();
     return InvalidField(
         NameOf(column),
-        absl::StrCat("has ", size, " entries, the operations take ", used));
-  }
-  return absl::OkStatus();
+        absl::StrCat("has ", size, " entries, the operations take ",
+                     size - left));
+  };
+  HEAPD_RETURN_IF_ERROR(check(kRefs, batch_.refs.size(), refs_.left()));
+  HEAPD_RETURN_IF_ERROR(check(kTypes, batch_.types.size(), types_.left()));
+  HEAPD_RETURN_IF_ERROR(
+      check(kNumbers, batch_.numbers.size(), numbers_.left()));
+  HEAPD_RETURN_IF_ERROR(check(kValues, batch_.values.size(), values_.left()));
+  HEAPD_RETURN_IF_ERROR(check(kSizes, batch_.sizes.size(), sizes_.left()));
+  HEAPD_RETURN_IF_ERROR(
+      check(kPayloads, batch_.payloads.size(), payloads_.left()));
+  return check(kNames, batch_.names.size(), names_.left());
 }
 
 }  // namespace heapd

@@ -20,48 +20,48 @@ namespace heapd {
 class BatchOperands {
  public:
   // REQUIRES: `batch` outlives the operands.
-  explicit BatchOperands(const BatchView& batch) : batch_(batch) {}
+  explicit BatchOperands(const BatchView& batch)
+      : batch_(batch),
+        refs_(batch.refs),
+        types_(batch.types),
+        numbers_(batch.numbers),
+        values_(batch.values),
+        sizes_(batch.sizes),
+        payloads_(batch.payloads),
+        names_(batch.names) {}
 
   // The next of each column; false when it is used up.
-  bool NextRef(uint64_t* bits) { return Next(batch_.refs, kRefs, bits); }
-  bool NextType(uint32_t* type) { return Next(batch_.types, kTypes, type); }
+  bool NextRef(uint64_t* bits) { return Next(&refs_, kRefs, bits); }
+  bool NextType(uint32_t* type) { return Next(&types_, kTypes, type); }
   bool NextNumber(uint32_t* number) {
-    return Next(batch_.numbers, kNumbers, number);
+    return Next(&numbers_, kNumbers, number);
   }
-  bool NextValue(uint64_t* bits) { return Next(batch_.values, kValues, bits); }
-  bool NextName(absl::string_view* name) {
-    return Next(absl::MakeConstSpan(batch_.names), kNames, name);
-  }
+  bool NextValue(uint64_t* bits) { return Next(&values_, kValues, bits); }
+  bool NextName(absl::string_view* name) { return Next(&names_, kNames, name); }
   // Takes from two columns, sizes and payloads.
   bool NextPayload(absl::string_view* payload) {
     uint32_t size = 0;
-    if (!Next(batch_.sizes, kSizes, &size)) return false;
-    size_t& cursor = cursors_[kPayloads];
-    if (size > batch_.payloads.size() - cursor) {
+    if (!Next(&sizes_, kSizes, &size)) return false;
+    if (size > payloads_.left()) {
       short_column_ = kPayloads;
       return false;
     }
-    *payload = absl::string_view(batch_.payloads.data() + cursor, size);
-    cursor += size;
+    *payload = absl::string_view(payloads_.next, size);
+    payloads_.next += size;
     return true;
   }
 
   // Whether the next ref is 0, which is then taken.
   bool TakeNullRef() {
-    const size_t next = cursors_[kRefs];
-    if (next >= batch_.refs.size() || batch_.refs[next] != 0) return false;
-    ++cursors_[kRefs];
+    if (refs_.next == refs_.end || *refs_.next != 0) return false;
+    ++refs_.next;
     return true;
   }
 
   // Operands that will be asked for later, for prefetching; 0 when there are
   // not so many.
-  uint64_t RefAhead(size_t count) const {
-    return Ahead(batch_.refs, kRefs, count);
-  }
-  uint64_t ValueAhead(size_t count) const {
-    return Ahead(batch_.values, kValues, count);
-  }
+  uint64_t RefAhead(size_t count) const { return refs_.Ahead(count); }
+  uint64_t ValueAhead(size_t count) const { return values_.Ahead(count); }
 
   // Which column was too short. REQUIRES: an operand was refused.
   absl::Status error() const;
@@ -80,26 +80,38 @@ class BatchOperands {
     kColumns,
   };
   static absl::string_view NameOf(Column column);
-  size_t SizeOf(Column column) const;
+
+  // What is left of a column.
+  template <typename T>
+  struct Rest {
+    explicit Rest(absl::Span<const T> column)
+        : next(column.data()), end(column.data() + column.size()) {}
+
+    size_t left() const { return static_cast<size_t>(end - next); }
+    T Ahead(size_t count) const { return count < left() ? next[count] : 0; }
+
+    const T* next;
+    const T* end;
+  };
 
   template <typename T>
-  bool Next(absl::Span<const T> column, Column name, T* operand) {
-    size_t& cursor = cursors_[name];
-    if (cursor >= column.size()) {
+  bool Next(Rest<T>* column, Column name, T* operand) {
+    if (column->next == column->end) {
       short_column_ = name;
       return false;
     }
-    *operand = column[cursor++];
+    *operand = *column->next++;
     return true;
-  }
-  uint64_t Ahead(absl::Span<const uint64_t> column, Column name,
-                 size_t count) const {
-    const size_t position = cursors_[name] + count;
-    return position < column.size() ? column[position] : 0;
   }
 
   const BatchView& batch_;
-  size_t cursors_[kColumns] = {};
+  Rest<uint64_t> refs_;
+  Rest<uint32_t> types_;
+  Rest<uint32_t> numbers_;
+  Rest<uint64_t> values_;
+  Rest<uint32_t> sizes_;
+  Rest<char> payloads_;
+  Rest<absl::string_view> names_;
   Column short_column_ = kColumns;
 };
 

@@ -31,17 +31,15 @@ class BatchUndo {
   void Reserve(size_t steps) { records_.reserve(steps); }
 
   void Allocated(Index index) { Add({index, Kind::kAllocated, 0}); }
-  void Interned(Index index) { Add({index, Kind::kInterned, 0}); }
-  // `index` is the newest hold.
-  void HeldNew(Session* session, Index index) {
+  // And the newest hold is on it: what batches do most, in one record.
+  void AllocatedHeld(Session* session, Index index) {
     session_ = session;
-    // What a batch does most is one record: a new object, and the hold on it.
-    if (!records_.empty() && records_.back().kind == Kind::kAllocated &&
-        records_.back().index == index) {
-      records_.back().kind = Kind::kAllocatedHeld;
-      return;
-    }
-    Add({index, Kind::kHeldNew, 0});
+    Add({index, Kind::kAllocatedHeld, 0});
+  }
+  void Interned(Index index) { Add({index, Kind::kInterned, 0}); }
+  void HeldNew(Session* session) {
+    session_ = session;
+    Add({0, Kind::kHeldNew, 0});
   }
   void Released(Session* session, Index index, size_t position) {
     session_ = session;

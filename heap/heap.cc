@@ -14,6 +14,14 @@
 namespace heapd {
 namespace {
 
+absl::Status CheckNewSpace(uint64_t bytes) {
+  if (bytes == 0 ||
+      (bytes >= kMinNewSpaceBytes && bytes <= kMaxNewSpaceBytes)) {
+    return absl::OkStatus();
+  }
+  return InvalidField("new_space_bytes", "must be 0, or 64 KiB to 64 MiB");
+}
+
 absl::Status CheckLimits(uint64_t limit_bytes, uint64_t reservation_bytes) {
   if (limit_bytes < kMinHeapLimitBytes || limit_bytes > kMaxHeapLimitBytes) {
     return InvalidField("limit_bytes", "must be from 4 MiB to 1 TiB");
@@ -35,6 +43,7 @@ absl::StatusOr<std::unique_ptr<Heap>> Heap::Create(const HeapOptions& options,
                                                    MemoryBudget* budget) {
   HEAPD_RETURN_IF_ERROR(
       CheckLimits(options.limit_bytes, options.reservation_bytes));
+  HEAPD_RETURN_IF_ERROR(CheckNewSpace(options.new_space_bytes));
   // The least that a heap needs stays reserved while it is built, so that
   // building cannot fail half way, whatever other heaps take meanwhile.
   auto account = std::make_unique<MemoryAccount>(budget);
@@ -141,9 +150,8 @@ absl::StatusOr<Ref> Heap::Root(absl::string_view name, Ref ref) {
   Index index = 0;
   HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
   Index former = 0;
-  HEAPD_RETURN_IF_ERROR(core_->parts.roots.Set(name, index, &former));
+  HEAPD_RETURN_IF_ERROR(core_->SetRoot(name, index, &former));
   if (former == 0) return Ref();
-  core_->may_have_garbage = true;
   return core_->parts.table.RefOf(former);
 }
 
@@ -190,9 +198,8 @@ absl::StatusOr<Ref> Heap::Allocate(SessionId session, TypeId type,
           ? core_->NewObject(type, payload, static_cast<uint32_t>(slots))
           : 0;
   if (index == 0) return core_->account.Exhausted();
-  TableEntry& entry = core_->entry(index);
-  for (size_t i = 0; i < initial.size(); ++i) {
-    WriteSlot(&entry, entry.slots() + i, initial[i]);
+  for (uint32_t i = 0; i < initial.size(); ++i) {
+    WriteSlot(&core_->parts, index, i, initial[i]);
   }
   holder->HoldNew(index);
   return core_->parts.table.RefOf(index);
@@ -286,9 +293,17 @@ absl::Status Heap::Apply(SessionId session, const BatchView& batch,
 
 // ---- Collection ----
 
-Collection Heap::Collect(CollectionReason reason) {
-  core_->may_have_garbage = false;
-  return core_->collector.Collect(reason);
+Collection Heap::Collect(CollectionReason reason, CollectionKind kind) {
+  return core_->Collect(kind, reason);
+}
+
+void Heap::Safepoint(uint64_t upcoming_bytes) {
+  core_->Safepoint(upcoming_bytes);
+}
+
+void Heap::SetCollectionObserver(
+    std::function<void(const Collection&)> observer) {
+  core_->observer = std::move(observer);
 }
 
 bool Heap::CollectionDue() const {
@@ -343,11 +358,11 @@ HeapStats Heap::Stats() const {
                      (ObjectTable::kChunkBytes + ObjectTable::kChunkSideBytes);
   stats.spaces = {
       {"object_table", table},
+      {"new_space", parts.spaces.new_space().Stats()},
       {"old_space", parts.spaces.old_space().Stats()},
       {"slot_space", parts.spaces.slot_space().Stats()},
       {"large_object_space", parts.spaces.large_object_space().Stats()}};
-  const auto& history = core_->collector.history();
-  stats.collections.assign(history.begin(), history.end());
+  stats.collections = core_->collector.history();
   return stats;
 }
 

@@ -2,6 +2,7 @@
 #define HEAPD_HEAP_HEAP_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -33,6 +34,10 @@ struct HeapOptions {
   // kMaxHeapLimitBytes.
   uint64_t limit_bytes = uint64_t{256} << 20;
   uint64_t reservation_bytes = 0;
+  // Most that one semi-space of new space gets: kMinNewSpaceBytes to
+  // kMaxNewSpaceBytes, or 0 for a heap without one. At most a 32nd of the limit
+  // is used.
+  uint64_t new_space_bytes = uint64_t{1} << 20;
   // Overwrite the payloads of collected objects with zeros.
   bool clear_free_memory = false;
   // Used bytes below which no collection starts by itself.
@@ -55,11 +60,12 @@ struct ObjectInfo {
 // Thread-compatible: const calls may run side by side, others exclude all. The
 // server serialises them per heap.
 //
-// Collections run only in Collect(): no other call collects, so a ref that was
-// resolved stays good to the end of the call. An allocation that does not fit
-// fails with RESOURCE_EXHAUSTED (HEAP_LIMIT or BUDGET) and changes nothing;
-// WithCollection() is the loop that collects and tries again. A caller also
-// collects when CollectionDue() says so.
+// Collections run only in Collect() and Safepoint(): no other call collects, so
+// a ref that was resolved stays good to the end of the call. An allocation that
+// does not fit fails with RESOURCE_EXHAUSTED (HEAP_LIMIT or BUDGET) and changes
+// nothing; WithCollection() is the loop that collects and tries again. A caller
+// also calls Safepoint() between operations, and collects when CollectionDue()
+// says so.
 //
 // Errors carry a reason (heap/base/error.h): INVALID_ARGUMENT (INVALID_FIELD),
 // NOT_FOUND (OBJECT_COLLECTED, SESSION_EXPIRED, ROOT_NOT_FOUND,
@@ -147,8 +153,17 @@ class Heap {
                      BatchResultSink* result);
 
   // ---- Collection ----
-  Collection Collect(CollectionReason reason);
-  // The heap has grown past its threshold since the last collection.
+  Collection Collect(CollectionReason reason,
+                     CollectionKind kind = CollectionKind::kMajor);
+  // Where a scavenge may run, if one is due: to be called between operations.
+  // What is allocated after new space is full goes to old space, so without
+  // safepoints a heap has no short-lived objects. `upcoming_bytes`: roughly
+  // what the next operation allocates.
+  void Safepoint(uint64_t upcoming_bytes = 0);
+  // Is called at the end of each collection, whoever asked for it; null for
+  // none.
+  void SetCollectionObserver(std::function<void(const Collection&)> observer);
+  // The heap has grown past its threshold since the last major collection.
   bool CollectionDue() const;
   // Whether a collection could free anything: something was unlinked,
   // overwritten, released or never held since the last one.

@@ -75,14 +75,12 @@ class GraphCopier {
 
   // Refs to what was copied lead to the copies, weak ones too.
   void Relink(Index copy) {
-    TableEntry& entry = core_->entry(copy);
-    Slot* const slots = entry.slots();
-    const uint32_t count = entry.slot_count();
-    for (uint32_t i = 0; i < count; ++i) {
+    const absl::Span<const Slot> slots = core_->entry(copy).slot_span();
+    for (uint32_t i = 0; i < slots.size(); ++i) {
       if (!slots[i].is_ref()) continue;
       const auto found = copy_of_.find(slots[i].index());
       if (found == copy_of_.end()) continue;
-      WriteSlot(&entry, slots + i,
+      WriteSlot(&core_->parts, copy, i,
                 slots[i].is_weak() ? Slot::Weak(found->second)
                                    : Slot::Strong(found->second));
     }

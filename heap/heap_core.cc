@@ -8,14 +8,28 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "heap/base/limits.h"
+#include "heap/base/status_macros.h"
+#include "heap/gc/new_space_sizing.h"
 
 namespace heapd {
+
+namespace {
+
+// Small heaps get a small new space: with its two halves and the pages kept for
+// what it promotes it takes about three times its size.
+uint64_t NewSpaceBytes(const HeapOptions& options) {
+  const uint64_t share = options.limit_bytes / 32;
+  if (options.new_space_bytes == 0) return 0;
+  return std::clamp(share, kMinNewSpaceBytes, options.new_space_bytes);
+}
+
+}  // namespace
 
 HeapCore::HeapCore(const HeapOptions& options,
                    std::unique_ptr<MemoryAccount> memory)
     : owned_account(std::move(memory)),
       account(*owned_account),
-      parts(&account, options.clear_free_memory),
+      parts(&account, NewSpaceBytes(options), options.clear_free_memory),
       collector(&parts, &account, options.min_collection_threshold_bytes) {}
 
 absl::Status HeapCore::Collected(Ref ref) {
@@ -84,13 +98,14 @@ absl::Status HeapCore::CheckShape(TypeId type, uint64_t payload_bytes,
   return absl::OkStatus();
 }
 
-Index HeapCore::NewObject(TypeId type, absl::string_view content,
-                          uint32_t slot_count) {
+Index HeapCore::NewAnyObject(TypeId type, absl::string_view content,
+                             uint32_t slot_count) {
   Block* const payload = parts.spaces.AllocatePayload(type, content);
   if (payload == nullptr) return 0;
+  const Age age = parts.spaces.AgeOfNew(payload);
   Block* slots = nullptr;
   if (slot_count > TableEntry::kInlineSlots) {
-    slots = parts.spaces.AllocateSlots(slot_count, slot_count);
+    slots = parts.spaces.AllocateSlots(slot_count, slot_count, age);
     if (slots == nullptr) {
       parts.spaces.FreePayload(payload);
       return 0;
@@ -112,6 +127,10 @@ Index HeapCore::NewObject(TypeId type, absl::string_view content,
   } else {
     e.set_inline_slot_count(slot_count);
   }
+  if (age == Age::kYoung) {
+    e.set_young(true);
+    if (payload->is_large()) parts.young_large.Add(index, self_size);
+  }
   ++allocated_object_count;
   allocated_bytes += self_size;
   return index;
@@ -121,10 +140,9 @@ Index HeapCore::CopyObject(Index from) {
   const Index to =
       NewObject(TypeOf(from), Payload(from), entry(from).slot_count());
   if (to == 0) return 0;
-  TableEntry& e = entry(to);
   const absl::Span<const Slot> slots = entry(from).slot_span();
-  for (size_t i = 0; i < slots.size(); ++i) {
-    WriteSlot(&e, e.slots() + i, slots[i]);
+  for (uint32_t i = 0; i < slots.size(); ++i) {
+    WriteSlot(&parts, to, i, slots[i]);
   }
   return to;
 }
@@ -150,6 +168,36 @@ void HeapCore::GiveBackSince(const Taken& before) {
   parts.spaces.old_space().ReleasePagesFrom(before.old_space_pages);
   parts.spaces.slot_space().ReleasePagesFrom(before.slot_space_pages);
   parts.table.ReleaseFreeChunks();
+}
+
+absl::Status HeapCore::SetRoot(absl::string_view name, Index object,
+                               Index* former) {
+  HEAPD_RETURN_IF_ERROR(parts.roots.Set(name, object, former));
+  if (entry(object).is_young()) parts.remembered.AddRoot(object);
+  if (*former != 0) may_have_garbage = true;
+  return absl::OkStatus();
+}
+
+void HeapCore::Safepoint(uint64_t upcoming_bytes) {
+  if (parts.spaces.new_space().capacity_bytes() == 0) {
+    if (parts.spaces.new_space().max_capacity_bytes() > 0 &&
+        allocated_bytes >= kNewSpaceFromBytes) {
+      NewSpaceSizing::Prepare(&parts);
+    }
+    return;
+  }
+  if (NewSpaceSizing::IsScavengeDue(parts, upcoming_bytes)) {
+    Collect(CollectionKind::kMinor, CollectionReason::kNewSpaceFull);
+  }
+}
+
+Collection HeapCore::Collect(CollectionKind kind, CollectionReason reason) {
+  if (kind == CollectionKind::kMajor) may_have_garbage = false;
+  const Collection collection = kind == CollectionKind::kMajor
+                                    ? collector.CollectMajor(reason)
+                                    : collector.CollectMinor(reason);
+  if (observer) observer(collection);
+  return collection;
 }
 
 bool HeapCore::IsInternedString(Index index) const {
@@ -207,9 +255,10 @@ bool HeapCore::GrowSlots(Index index, uint32_t count, Block** replaced) {
   // needed when there is no memory for more.
   const uint32_t roomy =
       std::min(kMaxSlots, std::max(new_count, old_count + old_count / 2 + 2));
-  Block* block = parts.spaces.AllocateSlots(new_count, roomy);
+  const Age age = e.is_young() ? Age::kYoung : Age::kOld;
+  Block* block = parts.spaces.AllocateSlots(new_count, roomy, age);
   if (block == nullptr && roomy > new_count) {
-    block = parts.spaces.AllocateSlots(new_count, new_count);
+    block = parts.spaces.AllocateSlots(new_count, new_count, age);
   }
   if (block == nullptr) return false;
   Spaces::SetOwner(block, index);

@@ -2,6 +2,7 @@
 #define HEAPD_HEAP_HEAP_CORE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -52,7 +53,13 @@ class HeapCore {
   }
   // An object that nothing holds, its slots null; 0 when there is no memory.
   // REQUIRES: IsShape().
-  Index NewObject(TypeId type, absl::string_view payload, uint32_t slot_count);
+  Index NewObject(TypeId type, absl::string_view payload, uint32_t slot_count) {
+    if (slot_count <= TableEntry::kInlineSlots) {
+      Block* const block = parts.spaces.AllocateYoungPayload(type, payload);
+      if (block != nullptr) return NewYoungObject(block, slot_count);
+    }
+    return NewAnyObject(type, payload, slot_count);
+  }
   // A new object that nothing holds, with the same type, payload and slot
   // values; 0 when there is no memory.
   Index CopyObject(Index from);
@@ -97,11 +104,9 @@ class HeapCore {
   absl::Status CheckWrite(Index index, uint64_t offset, uint64_t bytes) const;
   // Returns what was there. REQUIRES: CheckSlot() said yes.
   Slot Store(Index index, uint32_t slot, Slot value) {
-    TableEntry& e = entry(index);
-    Slot* const place = e.slots() + slot;
-    const Slot former = *place;
+    const Slot former = entry(index).slots()[slot];
     if (former.is_ref()) may_have_garbage = true;
-    WriteSlot(&e, place, value);
+    WriteSlot(&parts, index, slot, value);
     return former;
   }
   // Adds null slots. When they need a new slot block, the old one is returned
@@ -109,6 +114,14 @@ class HeapCore {
   // `*replaced` (null otherwise) for the caller to free. False when there is no
   // memory. REQUIRES: the sum is at most kMaxSlots.
   bool GrowSlots(Index index, uint32_t count, Block** replaced);
+
+  // Lets a name hold an object; errors of RootTable::Set().
+  absl::Status SetRoot(absl::string_view name, Index object, Index* former);
+
+  // ---- Collection ----
+  // See Heap::Safepoint().
+  void Safepoint(uint64_t upcoming_bytes);
+  Collection Collect(CollectionKind kind, CollectionReason reason);
 
   const std::unique_ptr<MemoryAccount> owned_account;
   MemoryAccount& account;
@@ -119,6 +132,29 @@ class HeapCore {
   bool may_have_garbage = false;
   uint64_t allocated_object_count = 0;
   uint64_t allocated_bytes = 0;
+  std::function<void(const Collection&)> observer;
+
+ private:
+  // What most new objects are: small, in new space, with few slots.
+  Index NewYoungObject(Block* payload, uint32_t slot_count) {
+    const Index index = parts.table.Allocate(payload);
+    if (index == 0) {
+      parts.spaces.FreePayload(payload);
+      return 0;
+    }
+    Spaces::SetOwner(payload, index);
+    TableEntry& e = entry(index);
+    e.set_inline_slot_count(slot_count);
+    e.set_young(true);
+    ++allocated_object_count;
+    allocated_bytes += sizeof(TableEntry) + payload->units() * kWordBytes;
+    return index;
+  }
+  Index NewAnyObject(TypeId type, absl::string_view payload,
+                     uint32_t slot_count);
+
+  // What a heap has allocated before new space pays.
+  static constexpr uint64_t kNewSpaceFromBytes = uint64_t{64} << 10;
 };
 
 }  // namespace heapd

@@ -9,6 +9,9 @@ namespace heapd {
 // Documented limits of one heap (proto/heapd/v1 names the same figures).
 inline constexpr uint64_t kMinHeapLimitBytes = uint64_t{4} << 20;
 inline constexpr uint64_t kMaxHeapLimitBytes = uint64_t{1} << 40;
+// Of one semi-space.
+inline constexpr uint64_t kMinNewSpaceBytes = uint64_t{64} << 10;
+inline constexpr uint64_t kMaxNewSpaceBytes = uint64_t{64} << 20;
 inline constexpr uint32_t kMaxPayloadBytes = uint32_t{64} << 20;
 inline constexpr uint32_t kMaxSlots = uint32_t{1} << 20;
 // Slots hold 30-bit indices; index 0 is null.

@@ -72,8 +72,12 @@ bool Reservation::CommitUpTo(size_t end) {
   return true;
 }
 
+bool Reservation::Commit(size_t offset, size_t bytes) {
+  HEAPD_DCHECK(offset + bytes <= bytes_);
+  return mprotect(data_ + offset, bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
 void Reservation::Discard(size_t offset, size_t bytes) {
-  HEAPD_DCHECK(offset + bytes <= committed_bytes_);
   DiscardMemory(data_ + offset, bytes);
 }
 

@@ -31,6 +31,9 @@ class Reservation {
   // 2 MiB in huge pages where the system has them. False when the system
   // refuses.
   bool CommitUpTo(size_t end);
+  // Makes [offset, offset + bytes) usable, wherever it stands; for reservations
+  // that do not use CommitUpTo(). REQUIRES: multiples of kSystemPageBytes.
+  bool Commit(size_t offset, size_t bytes);
   // Gives the memory of a range back; it stays usable and reads as zero.
   // REQUIRES: multiples of kSystemPageBytes, committed.
   void Discard(size_t offset, size_t bytes);

@@ -7,13 +7,17 @@
 
 namespace heapd {
 
-enum class CollectionKind : uint8_t { kMajor };
+enum class CollectionKind : uint8_t {
+  kMajor,  // the whole heap
+  kMinor,  // a scavenge: new space only
+};
 
 enum class CollectionReason : uint8_t {
   kRequested,          // a caller asked for it
   kOldSpaceThreshold,  // the heap grew past its threshold
   kNearLimit,          // an allocation did not fit
   kSnapshot,           // a snapshot shows reachable objects only
+  kNewSpaceFull,       // new space, or what is remembered for it
 };
 
 // What one collection did: the one record that statistics, watchers and logs
@@ -24,6 +28,7 @@ struct Collection {
   CollectionReason reason = CollectionReason::kRequested;
   absl::Time start_time;
   absl::Duration pause_duration;  // how long mutators waited
+  absl::Duration scavenge_duration;
   absl::Duration mark_duration;
   absl::Duration clear_weak_duration;
   absl::Duration sweep_duration;
@@ -33,6 +38,10 @@ struct Collection {
   uint64_t used_bytes_after = 0;
   uint64_t committed_bytes_before = 0;
   uint64_t committed_bytes_after = 0;
+  uint64_t survived_object_count = 0;  // young, and young still
+  uint64_t survived_bytes = 0;         // their blocks
+  uint64_t promoted_object_count = 0;
+  uint64_t promoted_bytes = 0;
   uint64_t cleared_weak_slot_count = 0;
   uint64_t purged_string_count = 0;
   uint64_t released_page_count = 0;

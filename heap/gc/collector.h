@@ -8,32 +8,43 @@
 #include "heap/gc/collection.h"
 #include "heap/gc/collection_schedule.h"
 #include "heap/gc/heap_parts.h"
+#include "heap/gc/scavenger.h"
 
 namespace heapd {
 
-// Runs the phases of a collection in order and keeps the record of the last
+// Runs the phases of collections in order and keeps the record of the last
 // ones. Mutators are stopped throughout. Thread-compatible.
 class Collector {
  public:
-  static constexpr size_t kHistory = 32;
+  static constexpr size_t kHistory = 32;  // of each kind
 
   // REQUIRES: both outlive the collector.
   Collector(HeapParts* parts, const MemoryAccount* account,
             uint64_t min_threshold_bytes)
       : parts_(parts), account_(account), schedule_(min_threshold_bytes) {}
 
-  // Mark, clear what is weak, sweep. Cannot fail. Afterwards exactly the
-  // reachable objects are left, and parts->marks marks them.
-  Collection Collect(CollectionReason reason);
+  // Promotes what lives in new space, marks, clears what is weak, sweeps.
+  // Cannot fail. Afterwards exactly the reachable objects are left, all of them
+  // old, and parts->marks marks them.
+  Collection CollectMajor(CollectionReason reason);
+  // A scavenge. Cannot fail. Afterwards what was young and not reached from
+  // holds or old objects is gone.
+  Collection CollectMinor(CollectionReason reason);
 
   const CollectionSchedule& schedule() const { return schedule_; }
-  const std::deque<Collection>& history() const { return history_; }
+  // The last ones of both kinds, oldest first.
+  std::vector<Collection> history() const;
 
  private:
+  Collection Begin(CollectionKind kind, CollectionReason reason);
+  void End(Collection* collection);
+  void Scavenge(Scavenger::Promotion promotion, Collection* collection);
+
   HeapParts* const parts_;
   const MemoryAccount* const account_;
   CollectionSchedule schedule_;
-  std::deque<Collection> history_;  // oldest first
+  std::deque<Collection> major_;  // oldest first
+  std::deque<Collection> minor_;
   uint64_t sequence_ = 0;
 };
 

@@ -3,6 +3,8 @@
 
 #include "heap/base/memory_budget.h"
 #include "heap/gc/mark_bitmap.h"
+#include "heap/gc/remembered_set.h"
+#include "heap/gc/young_large_objects.h"
 #include "heap/hold/root_table.h"
 #include "heap/hold/session_table.h"
 #include "heap/object/object_table.h"
@@ -16,10 +18,11 @@ namespace heapd {
 // Everything that a heap consists of, in the order in which it is built. What
 // the collector, the verifier and the snapshot writer work on.
 struct HeapParts {
-  HeapParts(MemoryAccount* account, bool clear_free_memory)
+  HeapParts(MemoryAccount* account, uint64_t new_space_bytes,
+            bool clear_free_memory)
       : types(account),
         table(account),
-        spaces(account, clear_free_memory),
+        spaces(account, new_space_bytes, clear_free_memory),
         strings(&table),
         snapshot_ids(account),
         roots(account),
@@ -37,6 +40,8 @@ struct HeapParts {
   RootTable roots;
   SessionTable sessions;
   MarkBitmap marks;
+  RememberedSet remembered;
+  YoungLargeObjects young_large;
 };
 
 }  // namespace heapd

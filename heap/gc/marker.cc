@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "heap/base/planted_bug.h"
 #include "heap/gc/marking_worklist.h"
 #include "heap/gc/prefetch_ring.h"
 
@@ -60,10 +61,7 @@ class MarkingLoop {
   void MarkAndPush(Index index) { worklist_.PushIf(index, marks_.Mark(index)); }
 
   void VisitEntry(Index index) {
-#ifdef HEAPD_PLANTED_BUG_SKIP_CHILDREN
-    // Compiled only into the test that shows that this would be found.
-    if (index % 97 == 96) return;
-#endif
+    if (HEAPD_PLANTED(kSkipChildren) && index % 97 == 96) return;
     const TableEntry& entry = entries_[index];
     if (__builtin_expect(entry.may_have_weak_slots(), false)) {
       weak_objects_->push_back(index);

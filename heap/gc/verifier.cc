@@ -4,18 +4,12 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/str_cat.h"
-#include "heap/base/error.h"
 #include "heap/base/status_macros.h"
+#include "heap/gc/corruption.h"
+#include "heap/gc/young_verifier.h"
 
 namespace heapd {
 namespace {
-
-absl::Status Broken(absl::string_view tag, absl::string_view what,
-                    uint64_t where) {
-  return MakeError(absl::StatusCode::kInternal, reason::kCorrupt,
-                   absl::StrCat(tag, ": ", what, " (", where, ")"));
-}
 
 class HeapVerifier {
  public:
@@ -31,7 +25,8 @@ class HeapVerifier {
     HEAPD_RETURN_IF_ERROR(VerifyLargeObjects());
     HEAPD_RETURN_IF_ERROR(VerifyHolds());
     HEAPD_RETURN_IF_ERROR(VerifyStrings());
-    return VerifyBytes();
+    HEAPD_RETURN_IF_ERROR(VerifyBytes());
+    return VerifyYoung(parts_);
   }
 
  private:
@@ -44,7 +39,7 @@ class HeapVerifier {
   // slots lead to objects.
   absl::Status VerifyTable() {
     if (const char* wrong = parts_.table.CheckFreeLists(); *wrong != 0) {
-      return Broken("inv.free_index", wrong, 0);
+      return Corruption("inv.free_index", wrong, 0);
     }
     for (const LargeHeader* header :
          parts_.spaces.large_object_space().blocks()) {
@@ -63,12 +58,12 @@ class HeapVerifier {
   }
 
   absl::Status VerifyBlock(Index owner, const Block* block) const {
-    const bool known = parts_.spaces.page_source().Contains(block)
-                           ? !block->is_large()
-                           : large_.contains(block);
-    if (!known) return Broken("inv.table", "a block in no space", owner);
+    const bool paged = parts_.spaces.page_source().Contains(block) ||
+                       parts_.spaces.new_space().IsInUse(block);
+    const bool known = paged ? !block->is_large() : large_.contains(block);
+    if (!known) return Corruption("inv.table", "a block in no space", owner);
     if (block->owner() != owner) {
-      return Broken("inv.table", "a block of another object", owner);
+      return Corruption("inv.table", "a block of another object", owner);
     }
     return absl::OkStatus();
   }
@@ -76,15 +71,15 @@ class HeapVerifier {
   absl::Status VerifyObject(Index index, const TableEntry& entry) const {
     HEAPD_RETURN_IF_ERROR(VerifyBlock(index, entry.payload()));
     if (parts_.types.Find(entry.payload()->type()) == nullptr) {
-      return Broken("inv.type", "an object of no type", index);
+      return Corruption("inv.type", "an object of no type", index);
     }
     if (entry.incarnation() == 0) {
-      return Broken("inv.incarnation", "a live object without one", index);
+      return Corruption("inv.incarnation", "a live object without one", index);
     }
     if (entry.has_slot_block()) {
       HEAPD_RETURN_IF_ERROR(VerifyBlock(index, entry.slot_block()));
       if (entry.slot_count() > Spaces::SlotCapacity(entry.slot_block())) {
-        return Broken("inv.slot", "more slots than room", index);
+        return Corruption("inv.slot", "more slots than room", index);
       }
     } else {
       // Markers read both inline slots whatever the count says.
@@ -92,16 +87,16 @@ class HeapVerifier {
                               : entry.slot_count() == 1
                                   ? entry.inline_word() >> 32
                                   : entry.inline_word();
-      if (unused != 0) return Broken("inv.slot", "an unused slot", index);
+      if (unused != 0) return Corruption("inv.slot", "an unused slot", index);
     }
     for (const Slot slot : entry.slot_span()) {
       if (!slot.is_ref()) continue;
       if (!IsObject(slot.index())) {
-        return Broken("inv.slot", "a slot names a free index", index);
+        return Corruption("inv.slot", "a slot names a free index", index);
       }
       if (slot.is_weak() && !entry.may_have_weak_slots()) {
-        return Broken("inv.weak", "an object with a forgotten weak slot",
-                      index);
+        return Corruption("inv.weak", "an object with a forgotten weak slot",
+                          index);
       }
     }
     return absl::OkStatus();
@@ -124,7 +119,7 @@ class HeapVerifier {
       used += block->units() * kWordBytes;
       const Index owner = block->owner();
       if (!IsObject(owner)) {
-        status = Broken("inv.page", "a block without an object", owner);
+        status = Corruption("inv.page", "a block without an object", owner);
         return;
       }
       const TableEntry& entry = parts_.table.entry(owner);
@@ -132,12 +127,13 @@ class HeapVerifier {
           slot_blocks ? entry.has_slot_block() && entry.slot_block() == block
                       : entry.payload() == block;
       if (!leads_back) {
-        status = Broken("inv.page", "a block that its object forgot", owner);
+        status =
+            Corruption("inv.page", "a block that its object forgot", owner);
       }
     });
     HEAPD_RETURN_IF_ERROR(status);
     if (used != space.used_bytes()) {
-      return Broken("inv.bytes", "a space's used bytes", used);
+      return Corruption("inv.bytes", "a space's used bytes", used);
     }
     return VerifyFreeList(space, std::move(free_runs));
   }
@@ -153,11 +149,11 @@ class HeapVerifier {
     std::sort(in_pages.begin(), in_pages.end());
     std::sort(in_list.begin(), in_list.end());
     if (in_pages != in_list) {
-      return Broken("inv.free_list", "free runs and free list differ",
-                    in_list.size());
+      return Corruption("inv.free_list", "free runs and free list differ",
+                        in_list.size());
     }
     if (units != space.free_list().free_units()) {
-      return Broken("inv.bytes", "free bytes of a free list", units);
+      return Corruption("inv.bytes", "free bytes of a free list", units);
     }
     return absl::OkStatus();
   }
@@ -166,13 +162,13 @@ class HeapVerifier {
     for (const Block* block : large_) {
       const Index owner = block->owner();
       if (!IsObject(owner)) {
-        return Broken("inv.page", "a large block without an object", owner);
+        return Corruption("inv.page", "a large block without an object", owner);
       }
       const TableEntry& entry = parts_.table.entry(owner);
       if (entry.payload() != block &&
           !(entry.has_slot_block() && entry.slot_block() == block)) {
-        return Broken("inv.page", "a large block that its object forgot",
-                      owner);
+        return Corruption("inv.page", "a large block that its object forgot",
+                          owner);
       }
     }
     return absl::OkStatus();
@@ -182,7 +178,7 @@ class HeapVerifier {
   absl::Status VerifyHolds() const {
     for (const auto& [name, object] : parts_.roots.map()) {
       if (!IsObject(object)) {
-        return Broken("inv.hold", "a root of a free index", object);
+        return Corruption("inv.hold", "a root of a free index", object);
       }
     }
     absl::Status status = absl::OkStatus();
@@ -192,14 +188,14 @@ class HeapVerifier {
       session->ForEachHold([&](Index object) {
         ++count;
         if (!IsObject(object)) {
-          status = Broken("inv.hold", "a hold on a free index", object);
+          status = Corruption("inv.hold", "a hold on a free index", object);
         } else if (!seen.insert(object).second) {
-          status = Broken("inv.hold", "an object held twice", object);
+          status = Corruption("inv.hold", "an object held twice", object);
         }
       });
       HEAPD_RETURN_IF_ERROR(status);
       if (count != session->hold_count()) {
-        return Broken("inv.hold", "holds miscounted", count);
+        return Corruption("inv.hold", "holds miscounted", count);
       }
     }
     return absl::OkStatus();
@@ -211,7 +207,7 @@ class HeapVerifier {
     parts_.strings.ForEach([&](Index string) {
       if (!IsObject(string)) {
         status =
-            Broken("inv.intern", "an interned string that is free", string);
+            Corruption("inv.intern", "an interned string that is free", string);
         return;
       }
       const Block* const block = parts_.table.entry(string).payload();
@@ -219,7 +215,8 @@ class HeapVerifier {
                                       Spaces::PayloadBytes(block));
       if (block->type() != kInternedStringType ||
           parts_.strings.Find(content) != string) {
-        status = Broken("inv.intern", "a string not found by content", string);
+        status =
+            Corruption("inv.intern", "a string not found by content", string);
       }
     });
     return status;
@@ -228,12 +225,12 @@ class HeapVerifier {
   // inv.bytes: self sizes sum to the used bytes, which fit what is committed.
   absl::Status VerifyBytes() const {
     if (object_bytes_ != parts_.used_bytes()) {
-      return Broken("inv.bytes", "self sizes do not sum to the used bytes",
-                    object_bytes_);
+      return Corruption("inv.bytes", "self sizes do not sum to the used bytes",
+                        object_bytes_);
     }
     if (parts_.used_bytes() > account_.committed_bytes()) {
-      return Broken("inv.bytes", "more used than committed",
-                    account_.committed_bytes());
+      return Corruption("inv.bytes", "more used than committed",
+                        account_.committed_bytes());
     }
     return absl::OkStatus();
   }

@@ -8,10 +8,32 @@
 
 namespace heapd {
 
-Session::Session(MemoryAccount* account, absl::string_view label)
-    : account_(account), label_(label) {}
+Session::Session(MemoryAccount* account, List* young, absl::string_view label)
+    : account_(account), label_(label), young_(young) {}
 
-Session::~Session() { account_->Give(taken_bytes_); }
+Session::~Session() {
+  if (listed_) LeaveYoungList();
+  account_->Give(taken_bytes_);
+}
+
+void Session::JoinYoungList() {
+  position_ = young_->size();
+  young_->push_back(this);
+  listed_ = true;
+}
+
+void Session::LeaveYoungList() {
+  (*young_)[position_] = young_->back();
+  (*young_)[position_]->position_ = position_;
+  young_->pop_back();
+  listed_ = false;
+}
+
+void Session::AfterScavenge(bool all_promoted) {
+  intermediate_start_ = all_promoted ? holds_.size() : nursery_start_;
+  nursery_start_ = holds_.size();
+  if (intermediate_start_ == holds_.size()) LeaveYoungList();
+}
 
 bool Session::ReserveMore() {
   const size_t capacity = std::max(kMinCapacity, 2 * holds_.capacity());
@@ -85,6 +107,7 @@ void Session::PopScope(std::vector<Index>* dropped) {
     dropped->insert(dropped->end(), holds_.begin() + start, holds_.end());
   }
   holds_.resize(start);
+  ClampYoung();
   scopes_.pop_back();
   if (indexed_ && holds_.size() <= kNearTop) {
     positions_ = {};
@@ -114,13 +137,19 @@ void Session::Shrink() {
 void Session::CloseGaps() {
   size_t to = 0;
   size_t scope = 0;
+  size_t intermediate = 0;
+  size_t nursery = 0;
   for (size_t from = 0; from <= holds_.size(); ++from) {
     while (scope < scopes_.size() && scopes_[scope] == from) {
       scopes_[scope++] = to;
     }
+    if (from == intermediate_start_) intermediate = to;
+    if (from == nursery_start_) nursery = to;
     if (from < holds_.size() && holds_[from] != 0) holds_[to++] = holds_[from];
   }
   holds_.resize(to);
+  intermediate_start_ = intermediate;
+  nursery_start_ = nursery;
   gaps_ = 0;
   if (!indexed_) return;
   positions_.clear();
@@ -130,6 +159,7 @@ void Session::CloseGaps() {
 void Session::UndoHoldNew() {
   if (indexed_) positions_.erase(holds_.back());
   holds_.pop_back();
+  ClampYoung();
 }
 
 void Session::UndoRelease(size_t position, Index object) {
@@ -151,6 +181,7 @@ void Session::UndoPopScope(const std::vector<Index>& dropped) {
     }
     holds_.push_back(object);
   }
+  if (!listed_) JoinYoungList();
 }
 
 }  // namespace heapd

@@ -1,6 +1,7 @@
 #ifndef HEAPD_HEAP_HOLD_SESSION_H_
 #define HEAPD_HEAP_HOLD_SESSION_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "heap/base/check.h"
 #include "heap/base/memory_budget.h"
+#include "heap/base/planted_bug.h"
 #include "heap/object/ref.h"
 
 namespace heapd {
@@ -22,11 +24,19 @@ namespace heapd {
 // An object is held at most once, by the outermost scope that held it. Holding
 // what was just allocated needs no look-up and costs one push; the first
 // release of something that is not near the top builds an index from object to
-// position, which is kept up to date from then on. Thread-compatible.
+// position, which is kept up to date from then on.
+//
+// What was held since the last scavenge or the one before can be young; older
+// holds are on old objects. So a scavenge looks at the end of holds_ only, and
+// only at sessions in the list of those that held something since.
+// Thread-compatible.
 class Session {
  public:
-  // REQUIRES: `account` outlives the session.
-  Session(MemoryAccount* account, absl::string_view label);
+  using List = std::vector<Session*>;
+
+  // REQUIRES: `account` and `young` outlive the session. Sessions that may hold
+  // young objects put themselves into `young`.
+  Session(MemoryAccount* account, List* young, absl::string_view label);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -40,6 +50,7 @@ class Session {
     HEAPD_DCHECK(holds_.size() < holds_.capacity());
     if (indexed_) positions_.emplace(object, holds_.size());
     holds_.push_back(object);
+    if (!listed_) JoinYoungList();
   }
   bool Holds(Index object);
   // The position that the hold had, npos when the object is not held. Leaves a
@@ -75,6 +86,19 @@ class Session {
       if (object != 0) visit(object);
     }
   }
+  // The same for the holds that can be on young objects.
+  template <typename Visit>
+  void ForEachYoungHold(Visit visit) const {
+    const size_t end = holds_.size() - (HEAPD_PLANTED(kForgetYoungHold) &&
+                                        holds_.size() > intermediate_start_);
+    for (size_t i = intermediate_start_; i < end; ++i) {
+      if (holds_[i] != 0) visit(holds_[i]);
+    }
+  }
+  // A scavenge is over, after which nothing is young (`all_promoted`) or only
+  // what was held since the one before. Leaves the list if that is nothing.
+  void AfterScavenge(bool all_promoted);
+
   size_t hold_count() const { return holds_.size() - gaps_; }
 
   const std::string& label() const { return label_; }
@@ -88,6 +112,13 @@ class Session {
   static constexpr size_t kMinCapacity = 64;
 
   bool ReserveMore();
+  void JoinYoungList();
+  void LeaveYoungList();
+  // holds_ has been cut off at its present size.
+  void ClampYoung() {
+    intermediate_start_ = std::min(intermediate_start_, holds_.size());
+    nursery_start_ = std::min(nursery_start_, holds_.size());
+  }
   // The position of the object's hold, or npos.
   size_t Find(Index object);
   void BuildIndex();
@@ -100,6 +131,13 @@ class Session {
   uint64_t taken_bytes_ = 0;
   std::vector<Index> holds_;
   std::vector<size_t> scopes_{0};
+  // Holds before the first are on old objects, those from the second on were
+  // added since the last scavenge.
+  size_t intermediate_start_ = 0;
+  size_t nursery_start_ = 0;
+  List* const young_;
+  bool listed_ = false;  // in young_, at position_
+  size_t position_ = 0;
   size_t gaps_ = 0;
   bool indexed_ = false;
   absl::flat_hash_map<Index, size_t> positions_;

@@ -26,7 +26,7 @@ absl::Status SessionTable::Open(uint64_t id, absl::string_view label) {
                      "the heap has 1,048,576 sessions, which is the most");
   }
   if (!account_->Take(kSessionBytes)) return account_->Exhausted();
-  sessions_.emplace(id, std::make_unique<Session>(account_, label));
+  sessions_.emplace(id, std::make_unique<Session>(account_, &young_, label));
   return absl::OkStatus();
 }
 
@@ -34,6 +34,12 @@ bool SessionTable::Close(uint64_t id) {
   if (sessions_.erase(id) == 0) return false;
   account_->Give(kSessionBytes);
   return true;
+}
+
+void SessionTable::AfterScavenge(bool all_promoted) {
+  // Backwards: one that leaves is replaced by the last, which has had its turn.
+  for (size_t i = young_.size(); i-- > 0;)
+    young_[i]->AfterScavenge(all_promoted);
 }
 
 }  // namespace heapd

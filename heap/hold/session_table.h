@@ -37,8 +37,14 @@ class SessionTable {
   const Map& map() const { return sessions_; }
   size_t size() const { return sessions_.size(); }
 
+  // Sessions that may hold young objects.
+  const Session::List& young() const { return young_; }
+  // A scavenge is over; see Session::AfterScavenge().
+  void AfterScavenge(bool all_promoted);
+
  private:
   MemoryAccount* const account_;
+  Session::List young_;  // outlives the sessions
   Map sessions_;
 };
 

@@ -86,25 +86,6 @@ bool ObjectTable::NextChunk() {
   return true;
 }
 
-void ObjectTable::Free(Index index) {
-  const uint32_t number = index / kChunkEntries;
-  Chunk& chunk = chunks_[number];
-  TableEntry& e = entries_[index];
-  HEAPD_CHECK(!e.is_free());
-  const uint32_t next = NextIncarnation(e.incarnation());
-  --chunk.live_count;
-  --live_count_;
-  if (next == 0) {
-    ++retired_count_;
-    e.MakeFree(0, 0);
-    return;
-  }
-  e.MakeFree(next, chunk.first_free);
-  chunk.first_free = index;
-  ++chunk.free_count;
-  search_from_ = std::min(search_from_, number);
-}
-
 void ObjectTable::ReleaseFreeChunks() {
   for (uint32_t number = 0; number < chunks_.size(); ++number) {
     const Chunk& chunk = chunks_[number];

@@ -1,10 +1,12 @@
 #ifndef HEAPD_HEAP_OBJECT_OBJECT_TABLE_H_
 #define HEAPD_HEAP_OBJECT_OBJECT_TABLE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "absl/types/span.h"
+#include "heap/base/check.h"
 #include "heap/base/memory_budget.h"
 #include "heap/base/reservation.h"
 #include "heap/object/ref.h"
@@ -53,8 +55,26 @@ class ObjectTable {
     e.MakeLive(e.incarnation(), payload);
     return index;
   }
-  // Back at once, for what nobody has seen: the next incarnation.
-  void Free(Index index);
+  // The index can be given out again, with the next incarnation.
+  // REQUIRES: live, and nothing refers to it any more.
+  void Free(Index index) {
+    const uint32_t number = index / kChunkEntries;
+    Chunk& chunk = chunks_[number];
+    TableEntry& e = entries_[index];
+    HEAPD_DCHECK(!e.is_free());
+    const uint32_t next = NextIncarnation(e.incarnation());
+    --chunk.live_count;
+    --live_count_;
+    if (next == 0) {
+      ++retired_count_;
+      e.MakeFree(0, 0);
+      return;
+    }
+    e.MakeFree(next, chunk.first_free);
+    chunk.first_free = index;
+    ++chunk.free_count;
+    search_from_ = std::min(search_from_, number);
+  }
 
   TableEntry& entry(Index index) { return entries_[index]; }
   const TableEntry& entry(Index index) const { return entries_[index]; }

@@ -15,12 +15,13 @@ namespace heapd {
 //
 //   63          48 47 46 45 44 43                                  0
 //   +-------------+--+--+-----+-------------------------------------+
-//   | incarnation | -|w |form | address of the payload block / 8    |
+//   | incarnation | y|w |form | address of the payload block / 8    |
 //   +-------------+--+--+-----+-------------------------------------+
 //   | two slots, or the address of a slot block (form 3)            |
 //   +---------------------------------------------------------------+
 //   form: 0, 1, 2 = that many slots, inline; 3 = slot block
 //   w: may have weak slots
+//   y: young: in new space, or large and not promoted yet
 //
 // With address 0 the entry is free: the incarnation is the next one to be given
 // out, and the second word is the next free index of the chunk. Unused inline
@@ -37,6 +38,9 @@ class TableEntry {
   }
   bool has_slot_block() const { return form() == kSlotBlockForm; }
   bool may_have_weak_slots() const { return (word_ & kWeakBit) != 0; }
+
+  // Where its payload is says the same, but this is at hand.
+  bool is_young() const { return (word_ & kYoungBit) != 0; }
 
   void MakeLive(uint32_t incarnation, Block* payload) {
     word_ =
@@ -55,6 +59,10 @@ class TableEntry {
   }
   void set_may_have_weak_slots(bool weak) {
     word_ = weak ? word_ | kWeakBit : word_ & ~kWeakBit;
+  }
+
+  void set_young(bool young) {
+    word_ = young ? word_ | kYoungBit : word_ & ~kYoungBit;
   }
 
   // REQUIRES: count <= kInlineSlots; the slots are inline.
@@ -94,6 +102,7 @@ class TableEntry {
   static constexpr uint64_t kAddressMask = (uint64_t{1} << kFormShift) - 1;
   static constexpr uint64_t kFormMask = uint64_t{3} << kFormShift;
   static constexpr uint64_t kWeakBit = uint64_t{1} << 46;
+  static constexpr uint64_t kYoungBit = uint64_t{1} << 47;
 
   uint32_t form() const {
     return static_cast<uint32_t>(word_ >> kFormShift) & 3;

@@ -26,6 +26,7 @@ Block* LargeObjectSpace::Allocate(uint64_t body_bytes) {
   header->mapped_bytes = mapped;
   header->body_bytes = body_bytes;
   header->position = blocks_.size();
+  header->scavenge_mark = 0;
   blocks_.push_back(header);
   used_bytes_ += header->block_bytes();
   committed_bytes_ += mapped;

@@ -15,9 +15,10 @@ namespace heapd {
 // mapping. 64 bytes.
 struct LargeHeader {
   uint64_t mapped_bytes;
-  uint64_t body_bytes;  // what was asked for: the payload's size
-  uint64_t position;    // in the space's list
-  uint64_t unused[5];
+  uint64_t body_bytes;     // what was asked for: the payload's size
+  uint64_t position;       // in the space's list
+  uint64_t scavenge_mark;  // of a young object, during a scavenge
+  uint64_t unused[4];
 
   Block* block() { return reinterpret_cast<Block*>(this + 1); }
   const Block* block() const {

@@ -7,6 +7,7 @@
 namespace heapd {
 
 PageSource::~PageSource() {
+  LowerReserve(0);
   for (const auto& [arena, free_pages] : arenas_) {
     // Spaces give their pages back before their source goes.
     HEAPD_CHECK(free_pages == kAllFree);
@@ -15,6 +16,36 @@ PageSource::~PageSource() {
 }
 
 Page* PageSource::Allocate() {
+  char* memory = nullptr;
+  if (from_reserve_) {
+    HEAPD_CHECK(!reserve_.empty());
+    memory = reserve_.back();
+    reserve_.pop_back();
+  } else {
+    memory = Take();
+  }
+  return memory == nullptr ? nullptr : new (memory) Page;
+}
+
+bool PageSource::RaiseReserve(size_t pages) {
+  while (reserve_.size() < pages) {
+    char* const memory = Take();
+    if (memory == nullptr) return false;
+    reserve_.push_back(memory);
+  }
+  return true;
+}
+
+void PageSource::LowerReserve(size_t pages) {
+  while (reserve_.size() > pages) {
+    GiveBack(reserve_.back());
+    reserve_.pop_back();
+  }
+}
+
+void PageSource::Free(Page* page) { GiveBack(reinterpret_cast<char*>(page)); }
+
+char* PageSource::Take() {
   if (!account_->Take(kPageBytes)) return nullptr;
   if (partly_free_.empty()) {
     char* const arena = MapAligned(kArenaBytes, kArenaBytes);
@@ -33,11 +64,10 @@ Page* PageSource::Allocate() {
   const uint32_t number = absl::countr_zero(free_pages);
   free_pages &= free_pages - 1;
   if (free_pages == 0) partly_free_.erase(arena);
-  return new (arena + number * kPageBytes) Page;
+  return arena + number * kPageBytes;
 }
 
-void PageSource::Free(Page* page) {
-  char* const address = reinterpret_cast<char*>(page);
+void PageSource::GiveBack(char* address) {
   char* const arena = reinterpret_cast<char*>(
       reinterpret_cast<uintptr_t>(address) & ~(kArenaBytes - 1));
   const auto found = arenas_.find(arena);

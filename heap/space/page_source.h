@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
@@ -27,6 +28,28 @@ class PageSource {
   Page* Allocate();
   void Free(Page* page);
 
+  // Pages that are charged and mapped before they are needed, for work that
+  // must not fail: a scavenge promotes into them. Makes them at least
+  // `pages`; false, with what could be had, when there is no memory.
+  bool RaiseReserve(size_t pages);
+  void LowerReserve(size_t pages);
+  size_t reserve_pages() const { return reserve_.size(); }
+
+  // While one lives, pages come out of the reserve, and Allocate() does not
+  // fail. REQUIRES: the reserve suffices.
+  class ReserveScope {
+   public:
+    explicit ReserveScope(PageSource* source) : source_(source) {
+      source_->from_reserve_ = true;
+    }
+    ~ReserveScope() { source_->from_reserve_ = false; }
+    ReserveScope(const ReserveScope&) = delete;
+    ReserveScope& operator=(const ReserveScope&) = delete;
+
+   private:
+    PageSource* const source_;
+  };
+
   // Whether the address is in a page that is out.
   bool Contains(const void* address) const;
 
@@ -39,7 +62,13 @@ class PageSource {
   // would pay 2 MiB for its first page.
   static constexpr size_t kArenasWithoutHugePages = 1;
 
+  // The memory of a page, not touched yet.
+  char* Take();
+  void GiveBack(char* memory);
+
   MemoryAccount* const account_;
+  std::vector<char*> reserve_;
+  bool from_reserve_ = false;
   // From the arena's address to its free pages, one bit each.
   absl::btree_map<char*, uint32_t> arenas_;
   // Those with a free page.

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "heap/base/check.h"
 #include "heap/base/limits.h"
+#include "heap/gc/new_space_sizing.h"
 #include "heap/gc/verifier.h"
 #include "heap/heap_core.h"
 #include "tests/heap/status_matchers.h"
@@ -51,6 +52,14 @@ class CoreTest : public ::testing::Test {
     HEAPD_CHECK(session_->Reserve());
     session_->HoldNew(index);
   }
+  // From here on objects are born young.
+  void StartNewSpace() {
+    HEAPD_CHECK(NewSpaceSizing::Prepare(&parts()));
+    HEAPD_CHECK(parts().spaces.new_space().free_bytes() > 0);
+  }
+  Collection Scavenge() {
+    return core_->Collect(CollectionKind::kMinor, CollectionReason::kRequested);
+  }
   Index NewString(absl::string_view content) {
     const Index index = core_->NewObject(kInternedStringType, content, 0);
     parts().strings.Insert(index);
@@ -58,7 +67,7 @@ class CoreTest : public ::testing::Test {
   }
   Slot SlotOf(Index index, uint32_t slot) { return entry(index).slots()[slot]; }
   Collection Collect() {
-    return core_->collector.Collect(CollectionReason::kRequested);
+    return core_->Collect(CollectionKind::kMajor, CollectionReason::kRequested);
   }
   absl::Status Verify() { return VerifyHeap(parts(), core_->account); }
 

@@ -62,6 +62,11 @@ struct HeapModel {
     for (auto it = objects.begin(); it != objects.end();) {
       it = reached.count(it->first) > 0 ? std::next(it) : objects.erase(it);
     }
+    ClearWeakSlots();
+  }
+
+  // Of what is not there any more.
+  void ClearWeakSlots() {
     for (auto& [ref, object] : objects) {
       for (Value& value : object.slots) {
         if (value.kind() == Value::Kind::kWeak &&

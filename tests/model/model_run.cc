@@ -29,6 +29,7 @@ ModelRun::ModelRun(uint64_t seed) : random_(seed) {
   HeapOptions options;
   options.limit_bytes = uint64_t{64} << 20;
   options.clear_free_memory = Pick(2) == 0;
+  if (Pick(4) == 0) options.new_space_bytes = 0;
   heap_ = std::move(Heap::Create(options, &budget_)).value();
   types_.push_back(heap_->DefineType("T", TypeKind::kObject, {}).value());
   types_.push_back(
@@ -88,8 +89,9 @@ std::string ModelRun::Random() {
   if (die < 74) return Scopes();
   if (die < 76) return Sessions();
   if (die < 90) return Batch();
-  if (die < 92) return Stale();
-  if (die < 93) return Explain();
+  if (die < 91) return Stale();
+  if (die < 92) return Explain();
+  if (die < 97) return Scavenge();
   return Collect();
 }
 
@@ -331,6 +333,31 @@ std::string ModelRun::Collect() {
     return absl::StrCat("Collect left ", collection.object_count_after,
                         " objects, the model has ", model_.objects.size());
   }
+  return Compare();
+}
+
+std::string ModelRun::Scavenge() {
+  if (Pick(2) == 0) {
+    heap_->Collect(CollectionReason::kRequested, CollectionKind::kMinor);
+  } else {
+    heap_->Safepoint(Pick(uint64_t{1} << 17));
+  }
+  return FollowScavenge();
+}
+
+std::string ModelRun::FollowScavenge() {
+  const std::set<Bits> reachable = model_.Reachable();
+  for (auto it = model_.objects.begin(); it != model_.objects.end();) {
+    const Bits bits = it->first;
+    if (heap_->Describe(Ref(bits)).ok()) {
+      ++it;
+      continue;
+    }
+    if (reachable.count(bits) > 0) return Differ("life", bits);
+    stale_.insert(bits);
+    it = model_.objects.erase(it);
+  }
+  model_.ClearWeakSlots();
   return Compare();
 }
 

@@ -46,9 +46,14 @@ class ModelRun {
   std::string Scopes();
   std::string Sessions();
   std::string Collect();
+  std::string Scavenge();
   std::string Batch();
   std::string Stale();
   std::string Explain();
+
+  // Takes out of the model what a scavenge took out of the heap, which may be
+  // any of what nothing reaches.
+  std::string FollowScavenge();
 
   uint64_t Pick(uint64_t below) { return random_() % below; }
   uint64_t PickSession();

@@ -48,7 +48,9 @@ class BenchHeap {
   // Valid until the next call.
   const BatchResult& Apply(const Columns& columns) {
     result_.Clear();
-    CheckOk(heap_->Apply(kSession, columns.View(), &result_));
+    const BatchView batch = columns.View();
+    heap_->Safepoint(batch.allocation_bytes());
+    CheckOk(heap_->Apply(kSession, batch, &result_));
     return result_;
   }
   Collection Collect() { return heap_->Collect(CollectionReason::kRequested); }

@@ -37,9 +37,92 @@ class SessionTest : public ::testing::Test {
 
   MemoryBudget budget_{uint64_t{1} << 40};
   MemoryAccount account_{&budget_};
+  Session::List listed_;
   std::unique_ptr<Session> session_ =
-      std::make_unique<Session>(&account_, "label");
+      std::make_unique<Session>(&account_, &listed_, "label");
 };
+
+class YoungHoldsTest : public SessionTest {
+ protected:
+  std::vector<Index> YoungHolds() const {
+    std::vector<Index> holds;
+    session_->ForEachYoungHold([&](Index object) { holds.push_back(object); });
+    return holds;
+  }
+  void Scavenge(bool all_promoted = false) {
+    for (size_t i = listed_.size(); i-- > 0;) {
+      listed_[i]->AfterScavenge(all_promoted);
+    }
+  }
+};
+
+TEST_F(YoungHoldsTest, AHoldIsLookedAtTwice) {
+  Hold(1);
+  EXPECT_THAT(YoungHolds(), ElementsAre(1));
+  Scavenge();
+  Hold(2);
+  EXPECT_THAT(YoungHolds(), ElementsAre(1, 2));
+  Scavenge();
+  EXPECT_THAT(YoungHolds(), ElementsAre(2));
+  EXPECT_THAT(listed_, ElementsAre(session_.get()));
+  Scavenge();
+  EXPECT_THAT(YoungHolds(), IsEmpty());
+  EXPECT_THAT(listed_, IsEmpty());
+}
+
+TEST_F(YoungHoldsTest, NoneIsYoungAfterAllWerePromoted) {
+  Hold(1);
+  Scavenge(/*all_promoted=*/true);
+  EXPECT_THAT(YoungHolds(), IsEmpty());
+  EXPECT_THAT(listed_, IsEmpty());
+  Hold(2);
+  EXPECT_THAT(YoungHolds(), ElementsAre(2));
+}
+
+TEST_F(YoungHoldsTest, APoppedScopeTakesItsYoungHoldsWithIt) {
+  Hold(1);
+  ASSERT_TRUE(PushScope());
+  Hold(2);
+  Scavenge();
+  Hold(3);
+  std::vector<Index> dropped;
+  session_->PopScope(&dropped);
+  EXPECT_THAT(YoungHolds(), ElementsAre(1));
+  Hold(4);
+  EXPECT_THAT(YoungHolds(), ElementsAre(1, 4));
+  session_->UndoHoldNew();
+  session_->UndoPopScope(dropped);
+  EXPECT_THAT(YoungHolds(), ElementsAre(1, 2, 3));
+}
+
+TEST_F(YoungHoldsTest, ClosingGapsMovesTheBorders) {
+  HoldRange(1, 200);
+  Scavenge();
+  HoldRange(201, 300);
+  Scavenge();
+  HoldRange(301, 400);
+  for (Index object = 1; object <= 190; ++object) session_->Release(object);
+  for (Index object = 201; object <= 290; ++object) session_->Release(object);
+  session_->Compact();
+  std::vector<Index> expected;
+  for (Index object = 291; object <= 400; ++object) expected.push_back(object);
+  EXPECT_EQ(YoungHolds(), expected);
+  Scavenge();
+  HoldRange(500, 501);
+  EXPECT_EQ(YoungHolds().size(), 102u);
+}
+
+TEST_F(YoungHoldsTest, ASessionThatGoesLeavesTheList) {
+  auto other = std::make_unique<Session>(&account_, &listed_, "other");
+  Hold(1);
+  ASSERT_TRUE(other->Reserve());
+  other->HoldNew(2);
+  ASSERT_EQ(listed_.size(), 2u);
+  session_.reset();
+  EXPECT_THAT(listed_, ElementsAre(other.get()));
+  other.reset();
+  EXPECT_THAT(listed_, IsEmpty());
+}
 
 TEST_F(SessionTest, HoldsUntilItReleases) {
   Hold(3);

@@ -11,6 +11,8 @@
 namespace heapd {
 namespace {
 
+constexpr uint64_t kNewSpaceBytes = uint64_t{64} << 10;
+
 // The largest payload that stays on a page.
 constexpr uint32_t kLargestPaged =
     (PagedSpace::kMaxBlockUnits - 1) * kWordBytes;
@@ -29,7 +31,7 @@ class SpacesTest : public ::testing::Test {
 
   MemoryBudget budget_{uint64_t{1} << 40};
   MemoryAccount account_{&budget_};
-  Spaces spaces_{&account_, /*clear_free_memory=*/false};
+  Spaces spaces_{&account_, kNewSpaceBytes, /*clear_free_memory=*/false};
 };
 
 TEST_F(SpacesTest, EveryPayloadSizeIsRememberedExactly) {
@@ -57,7 +59,7 @@ TEST_F(SpacesTest, WhatDoesNotFitAPageIsLarge) {
 }
 
 TEST_F(SpacesTest, SlotsAreNullAndInASpaceOfTheirOwn) {
-  Block* const block = spaces_.AllocateSlots(3, 5);
+  Block* const block = spaces_.AllocateSlots(3, 5, Age::kOld);
   EXPECT_EQ(block->slot_count(), 3u);
   EXPECT_EQ(Spaces::SlotCapacity(block), 6u) << "rounded up to a word";
   for (uint32_t i = 0; i < 6; ++i) EXPECT_TRUE(block->slots()[i].is_null());
@@ -66,7 +68,7 @@ TEST_F(SpacesTest, SlotsAreNullAndInASpaceOfTheirOwn) {
 }
 
 TEST_F(SpacesTest, TheMostSlotsAreOneLargeBlock) {
-  Block* const block = spaces_.AllocateSlots(kMaxSlots, kMaxSlots);
+  Block* const block = spaces_.AllocateSlots(kMaxSlots, kMaxSlots, Age::kOld);
   ASSERT_NE(block, nullptr);
   EXPECT_TRUE(block->is_large());
   EXPECT_EQ(block->slot_count(), kMaxSlots);
@@ -74,10 +76,10 @@ TEST_F(SpacesTest, TheMostSlotsAreOneLargeBlock) {
 }
 
 TEST_F(SpacesTest, UsedSlotMemoryIsNullWhenItIsUsedAgain) {
-  Block* const block = spaces_.AllocateSlots(4, 4);
+  Block* const block = spaces_.AllocateSlots(4, 4, Age::kOld);
   for (int i = 0; i < 4; ++i) block->slots()[i] = Slot::Strong(77);
   spaces_.FreeSlots(block);
-  Block* const again = spaces_.AllocateSlots(4, 4);
+  Block* const again = spaces_.AllocateSlots(4, 4, Age::kOld);
   EXPECT_EQ(again, block);
   for (int i = 0; i < 4; ++i) EXPECT_TRUE(again->slots()[i].is_null());
 }
@@ -85,7 +87,7 @@ TEST_F(SpacesTest, UsedSlotMemoryIsNullWhenItIsUsedAgain) {
 TEST_F(SpacesTest, UsedBytesAreTheSumOfTheSpaces) {
   NewPayload(20);
   NewPayload(100'000);
-  spaces_.AllocateSlots(10, 10);
+  spaces_.AllocateSlots(10, 10, Age::kOld);
   EXPECT_EQ(spaces_.used_bytes(),
             spaces_.old_space().used_bytes() +
                 spaces_.slot_space().used_bytes() +
@@ -96,13 +98,31 @@ TEST_F(SpacesTest, UsedBytesAreTheSumOfTheSpaces) {
 TEST_F(SpacesTest, FreeingPayloadsAndSlotsLeavesNothingUsed) {
   Block* const small = NewPayload(20);
   Block* const large = NewPayload(100'000);
-  Block* const slots = spaces_.AllocateSlots(10, 10);
-  Block* const many_slots = spaces_.AllocateSlots(100'000, 100'000);
+  Block* const slots = spaces_.AllocateSlots(10, 10, Age::kOld);
+  Block* const many_slots = spaces_.AllocateSlots(100'000, 100'000, Age::kOld);
   spaces_.FreePayload(small);
   spaces_.FreePayload(large);
   spaces_.FreeSlots(slots);
   spaces_.FreeSlots(many_slots);
   EXPECT_EQ(spaces_.used_bytes(), 0u);
+}
+
+TEST_F(SpacesTest, WhatIsNewIsBornInNewSpaceWhileThereIsRoom) {
+  EXPECT_EQ(spaces_.AgeOfNew(NewPayload(100'000)), Age::kOld)
+      << "there is no new space yet";
+  ASSERT_TRUE(spaces_.new_space().GrowTo(kNewSpaceBytes));
+  spaces_.new_space().SetAllowed(kNewSpaceBytes);
+  EXPECT_EQ(spaces_.AgeOfNew(NewPayload(40'000)), Age::kYoung);
+  EXPECT_EQ(spaces_.AgeOfNew(NewPayload(30'000)), Age::kYoung);
+  EXPECT_EQ(spaces_.AgeOfNew(NewPayload(100'000)), Age::kYoung);
+  EXPECT_EQ(spaces_.new_space().used_bytes(), 30'008u);
+  Block* const full = NewPayload(32'000);
+  EXPECT_TRUE(spaces_.new_space().Contains(full));
+  EXPECT_EQ(spaces_.AgeOfNew(NewPayload(32'000)), Age::kOld);
+  EXPECT_FALSE(
+      spaces_.new_space().Contains(spaces_.AllocateSlots(5, 5, Age::kOld)));
+  EXPECT_TRUE(
+      spaces_.new_space().Contains(spaces_.AllocateSlots(5, 5, Age::kYoung)));
 }
 
 }  // namespace
