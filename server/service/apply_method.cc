@@ -15,8 +15,9 @@ absl::Status ApplyMethod::Run(const Request& request,
                               const MethodContext& context, HeapAccess& access,
                               Response* response) {
   MessageResultSink sink(response->mutable_result());
-  HEAPD_RETURN_IF_ERROR(
-      access.heap.Apply(request.session(), ViewOf(request.batch()), &sink));
+  const BatchView batch = ViewOf(request.batch());
+  access.heap.Safepoint(batch.allocation_bytes());
+  HEAPD_RETURN_IF_ERROR(access.heap.Apply(request.session(), batch, &sink));
   context.ticket.GrowAnyway(response->result().payloads().size());
   return absl::OkStatus();
 }

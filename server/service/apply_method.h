@@ -12,6 +12,19 @@ namespace heapd::server {
 struct ApplyMethod {
   using Request = v1::ApplyRequest;
   using Response = v1::ApplyResponse;
+  // Of the pools: batches come often and are large.
+  class Messages {
+   public:
+    explicit Messages(const ServiceCore& core)
+        : request_(&core.batch_messages->requests),
+          response_(&core.batch_messages->responses) {}
+    Request& request() { return *request_; }
+    Response& response() { return *response_; }
+
+   private:
+    PooledMessage<Request> request_;
+    PooledMessage<Response> response_;
+  };
   static absl::Status Check(const Request& request,
                             const MethodContext& context);
   static absl::Status Run(const Request& request, const MethodContext& context,

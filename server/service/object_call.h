@@ -41,7 +41,32 @@ struct MethodContext {
 //                             HeapAccess& access, Response* response);
 //     // Optional: whether it can take longer than about a millisecond.
 //     static bool IsLong(const Request& request);
+//     // Optional: where a call's messages are; see OwnMessages.
+//     class Messages;
 //   };
+
+// The messages of one call, made for it.
+template <typename Method>
+class OwnMessages {
+ public:
+  explicit OwnMessages(const ServiceCore&) {}
+  typename Method::Request& request() { return request_; }
+  typename Method::Response& response() { return response_; }
+
+ private:
+  typename Method::Request request_;
+  typename Method::Response response_;
+};
+
+template <typename Method>
+struct MessagesOf {
+  using Type = OwnMessages<Method>;
+};
+template <typename Method>
+requires requires { typename Method::Messages; }
+struct MessagesOf<Method> {
+  using Type = typename Method::Messages;
+};
 
 // The session that a request renews; 0 where the method has none.
 template <typename Request>
@@ -73,7 +98,12 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
  private:
   ObjectCall(const ServiceCore& core, grpc::CallbackServerContext* context,
              grpc::ByteBuffer* raw_response)
-      : core_(core), context_(context), raw_response_(raw_response) {}
+      : core_(core),
+        context_(context),
+        raw_response_(raw_response),
+        messages_(core),
+        request_(messages_.request()),
+        response_(messages_.response()) {}
 
   void Begin(const grpc::ByteBuffer& raw_request) {
     std::shared_ptr<HostedHeap> hosted;
@@ -140,8 +170,9 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
   grpc::CallbackServerContext* const context_;
   grpc::ByteBuffer* const raw_response_;
   Admission::Ticket ticket_;
-  typename Method::Request request_;
-  typename Method::Response response_;
+  typename MessagesOf<Method>::Type messages_;
+  typename Method::Request& request_;
+  typename Method::Response& response_;
   bool replayed_ = false;
 };
 

@@ -5,11 +5,19 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "heapd/v1/object_service.pb.h"
 #include "server/host/admission.h"
 #include "server/host/heap_registry.h"
 #include "server/service/drain.h"
+#include "server/service/message_pool.h"
 
 namespace heapd::server {
+
+// Messages of Apply for use again.
+struct BatchMessages {
+  MessagePool<v1::ApplyRequest> requests;
+  MessagePool<v1::ApplyResponse> responses;
+};
 
 // What the services work on, shared by all of them. Outlives them.
 struct ServiceCore {
@@ -17,6 +25,7 @@ struct ServiceCore {
   Admission* calls = nullptr;    // of the data plane
   Admission* streams = nullptr;  // open pipelines
   Drain* drain = nullptr;
+  BatchMessages* batch_messages = nullptr;
   absl::Duration default_time_to_live = absl::Seconds(60);
   absl::Duration max_time_to_live = absl::Hours(24);
   int max_watchers = 64;

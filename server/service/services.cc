@@ -12,6 +12,7 @@ HeapRegistryOptions RegistryOptions(const Config& config) {
   HeapRegistryOptions options;
   options.budget_bytes = config.memory_budget;
   options.default_limit_bytes = config.memory_default_heap_limit;
+  options.default_new_space_bytes = config.memory_new_space;
   options.max_heaps = static_cast<size_t>(config.memory_max_heaps);
   options.clear_free_memory = config.memory_clear_free;
   return options;
@@ -49,6 +50,7 @@ Services::Services(const Config& config, const BearerTokens* tokens,
             .calls = &calls_,
             .streams = &streams_,
             .drain = &drain_,
+            .batch_messages = &batch_messages_,
             .default_time_to_live = config.sessions_default_time_to_live,
             .max_time_to_live = config.sessions_max_time_to_live,
             .max_watchers = static_cast<int>(config.limits_max_watchers),

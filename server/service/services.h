@@ -70,6 +70,7 @@ class Services {
   Admission calls_;
   Admission streams_;
   Drain drain_;
+  BatchMessages batch_messages_;
   std::atomic<int> collection_watchers_{0};
   std::atomic<int> snapshot_watchers_{0};
   const ServiceCore core_;
