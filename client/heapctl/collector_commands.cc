@@ -1,4 +1,6 @@
+#include <map>
 #include <memory>
+#include <string>
 
 #include "absl/strings/str_format.h"
 #include "client/heapctl/arguments.h"
@@ -10,8 +12,18 @@
 namespace heapd::heapctl {
 namespace {
 
+// What a user calls the kinds of collections.
+const std::map<std::string, v1::CollectionKind>& KindNames() {
+  static const auto& names = *new std::map<std::string, v1::CollectionKind>{
+      {"major", v1::COLLECTION_KIND_MAJOR},
+      {"minor", v1::COLLECTION_KIND_MINOR},
+      {"all", v1::COLLECTION_KIND_UNSPECIFIED}};
+  return names;
+}
+
 struct CollectorOptions {
   std::string heap;
+  v1::CollectionKind kind = v1::COLLECTION_KIND_UNSPECIFIED;
   uint32_t count = 0;
   absl::Duration watch_time = absl::Hours(24);
 };
@@ -32,9 +44,11 @@ std::string DescribeCollection(const v1::Collection& collection) {
       v1::CollectionReason_Name(collection.reason()).substr(kReasonPrefix));
 }
 
-absl::Status Collect(const GlobalOptions& global, const std::string& heap) {
+absl::Status Collect(const GlobalOptions& global,
+                     const CollectorOptions& options) {
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto client, ConnectClient(global));
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto collection, client->Collect(heap));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto collection,
+                                client->Collect(options.heap, options.kind));
   PrintRecord(global, ToJson(collection));
   return absl::OkStatus();
 }
@@ -87,7 +101,7 @@ absl::Status Watch(const GlobalOptions& global,
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto client, ConnectClient(global));
   uint32_t seen = 0;
   const absl::Status status = client->WatchCollections(
-      options.heap, options.watch_time,
+      options.heap, options.kind, options.watch_time,
       [&](const v1::WatchCollectionsResponse& response) {
         if (global.output == OutputFormat::kJson) {
           // A line each, for readers that take a stream.
@@ -117,8 +131,17 @@ void AddHeapCommand(CLI::App& app, GlobalOptions& global,
 }  // namespace
 
 void AddCollectorCommands(CLI::App& app, GlobalOptions& global) {
-  AddHeapCommand(app, global, "collect",
-                 "Collect a heap now and say what was done", Collect);
+  CLI::App& collect = *app.add_subcommand(
+      "collect", "Collect a heap now and say what was done");
+  const auto collect_options = std::make_shared<CollectorOptions>();
+  AddHeapArgument(collect, collect_options->heap);
+  collect.add_flag_callback(
+      "--minor",
+      [collect_options] { collect_options->kind = v1::COLLECTION_KIND_MINOR; },
+      "Only a scavenge of new space");
+  SetRun(collect, global, [&global, collect_options] {
+    return Collect(global, *collect_options);
+  });
   AddHeapCommand(app, global, "stats",
                  "Show a heap's sizes, spaces and last collections", Stats);
   AddHeapCommand(app, global, "verify",
@@ -131,6 +154,10 @@ void AddCollectorCommands(CLI::App& app, GlobalOptions& global) {
       *group.add_subcommand("watch", "Print every collection as it ends");
   const auto options = std::make_shared<CollectorOptions>();
   AddHeapArgument(watch, options->heap);
+  watch.add_option("--kind", options->kind, "Only these: major, minor or all")
+      ->transform(CLI::CheckedTransformer(KindNames()))
+      ->type_name("KIND")
+      ->default_str("all");
   watch.add_option("--count", options->count, "End after so many; 0 never")
       ->type_name("COUNT");
   AddDurationOption(watch, "--for", options->watch_time, "End after this time");

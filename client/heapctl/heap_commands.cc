@@ -13,9 +13,12 @@ struct HeapOptions {
   std::string heap;
   std::optional<uint64_t> limit_bytes;
   std::optional<uint64_t> reservation_bytes;
+  std::optional<uint64_t> new_space_bytes;
 
   client::HeapLimits limits() const {
-    return {.limit_bytes = limit_bytes, .reservation_bytes = reservation_bytes};
+    return {.limit_bytes = limit_bytes,
+            .reservation_bytes = reservation_bytes,
+            .new_space_bytes = new_space_bytes};
   }
 };
 
@@ -77,6 +80,9 @@ void AddHeapCommands(CLI::App& app, GlobalOptions& global) {
                          client.CreateHeap(options.heap, options.limits()));
       });
   AddLimitOptions(create, *options);
+  AddSizeOption(create, "--new-space", options->new_space_bytes,
+                "One half of new space, where objects are born: 64KiB to "
+                "64MiB, or 0 for none");
   create.footer("Example:\n  heapctl heap create cache --limit 512MiB");
 
   AddHeapCommand(group, global, "get", "Describe a heap", options,

@@ -33,6 +33,9 @@ absl::StatusOr<v1::Heap> Client::CreateHeap(std::string_view heap,
   request.set_heap(std::string(heap));
   request.set_limit_bytes(limits.limit_bytes.value_or(0));
   request.set_reservation_bytes(limits.reservation_bytes.value_or(0));
+  if (limits.new_space_bytes.has_value()) {
+    request.set_new_space_bytes(*limits.new_space_bytes);
+  }
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
       v1::CreateHeapResponse response,
       connection_->Call(*heaps_, &HeapStub::CreateHeap, request,
@@ -135,10 +138,11 @@ RemoteHeap Client::Heap(std::string_view heap, SessionId session) {
   return RemoteHeap(connection_, std::string(heap), session);
 }
 
-absl::StatusOr<v1::Collection> Client::Collect(std::string_view heap) {
+absl::StatusOr<v1::Collection> Client::Collect(std::string_view heap,
+                                               v1::CollectionKind kind) {
   v1::CollectHeapRequest request;
   request.set_heap(std::string(heap));
-  request.set_kind(v1::COLLECTION_KIND_MAJOR);
+  request.set_kind(kind);
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
       v1::CollectHeapResponse response,
       connection_->Call(*collector_, &CollectorStub::CollectHeap, request,
@@ -176,11 +180,12 @@ absl::StatusOr<uint64_t> Client::Verify(std::string_view heap) {
 }
 
 absl::Status Client::WatchCollections(
-    std::string_view heap, absl::Duration timeout,
+    std::string_view heap, v1::CollectionKind kind, absl::Duration timeout,
     absl::FunctionRef<bool(const v1::WatchCollectionsResponse&)>
         on_collection) {
   v1::WatchCollectionsRequest request;
   request.set_heap(std::string(heap));
+  request.set_kind(kind);
   grpc::ClientContext context;
   connection_->Prepare(context, absl::Now() + timeout);
   const auto reader = collector_->WatchCollections(&context, request);

@@ -27,6 +27,8 @@ namespace heapd::client {
 struct HeapLimits {
   std::optional<uint64_t> limit_bytes = {};
   std::optional<uint64_t> reservation_bytes = {};
+  // Of one half of new space; only when the heap is created.
+  std::optional<uint64_t> new_space_bytes = {};
 };
 
 // A connection to one heapd: heaps, sessions, collections. Objects are reached
@@ -75,18 +77,21 @@ class Client {
   RemoteHeap Heap(std::string_view heap, SessionId session = SessionId());
 
   // Collects now.
-  absl::StatusOr<v1::Collection> Collect(std::string_view heap);
+  absl::StatusOr<v1::Collection> Collect(
+      std::string_view heap,
+      v1::CollectionKind kind = v1::COLLECTION_KIND_MAJOR);
   absl::StatusOr<v1::HeapStats> GetStats(std::string_view heap);
   // Why an object lives.
   absl::StatusOr<v1::ExplainObjectResponse> Explain(std::string_view heap,
                                                     Ref ref);
   // Checks every invariant, and returns how many objects were checked.
   absl::StatusOr<uint64_t> Verify(std::string_view heap);
-  // Calls `on_collection` for every collection as it ends, until it returns
+  // Calls `on_collection` for every collection (of `kind`, unless that is
+  // UNSPECIFIED) as it ends, until it returns
   // false (then OK), the stream breaks, or `timeout` is over
   // (DEADLINE_EXCEEDED).
   absl::Status WatchCollections(
-      std::string_view heap, absl::Duration timeout,
+      std::string_view heap, v1::CollectionKind kind, absl::Duration timeout,
       absl::FunctionRef<bool(const v1::WatchCollectionsResponse&)>
           on_collection);
 

@@ -22,13 +22,20 @@ void CollectionWatch::Detach() {
   wake_ = nullptr;
 }
 
-void CollectionWatch::Append(const Collection& collection) {
+void CollectionWatch::Only(CollectionKind kind) {
   absl::MutexLock lock(&mu_);
+  only_ = kind;
+}
+
+bool CollectionWatch::Append(const Collection& collection) {
+  absl::MutexLock lock(&mu_);
+  if (only_.has_value() && *only_ != collection.kind) return false;
   if (events_.size() >= kMaxEvents) {
     ++dropped_;
-    return;
+    return false;
   }
   events_.push_back({collection, std::exchange(dropped_, 0)});
+  return true;
 }
 
 void CollectionWatch::Close(const absl::Status& why) {

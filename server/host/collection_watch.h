@@ -29,6 +29,9 @@ class CollectionWatch {
   CollectionWatch(const CollectionWatch&) = delete;
   CollectionWatch& operator=(const CollectionWatch&) = delete;
 
+  // Leaves out collections of other kinds. Before the watch begins.
+  void Only(CollectionKind kind) ABSL_LOCKS_EXCLUDED(mu_);
+
   // For the watcher: the next collection; nothing when there is none yet.
   absl::optional<Event> Take() ABSL_LOCKS_EXCLUDED(mu_);
   // Why nothing more will come; OK while something may.
@@ -37,7 +40,8 @@ class CollectionWatch {
   void Detach() ABSL_LOCKS_EXCLUDED(wake_mu_);
 
   // For the heap.
-  void Append(const Collection& collection) ABSL_LOCKS_EXCLUDED(mu_);
+  // Whether there is something new to take.
+  bool Append(const Collection& collection) ABSL_LOCKS_EXCLUDED(mu_);
   void Close(const absl::Status& why) ABSL_LOCKS_EXCLUDED(mu_);
   void Wake() ABSL_LOCKS_EXCLUDED(wake_mu_);
 
@@ -47,6 +51,7 @@ class CollectionWatch {
   absl::Mutex wake_mu_;  // before the watcher's own lock
   std::function<void()> wake_ ABSL_GUARDED_BY(wake_mu_);
   mutable absl::Mutex mu_;  // a leaf of the lock order
+  absl::optional<CollectionKind> only_ ABSL_GUARDED_BY(mu_);
   std::deque<Event> events_ ABSL_GUARDED_BY(mu_);
   uint64_t dropped_ ABSL_GUARDED_BY(mu_) = 0;
   absl::Status closed_ ABSL_GUARDED_BY(mu_);

@@ -20,20 +20,12 @@ class HostedHeap;
 // What a call works on while it has the heap's lane.
 class HeapAccess {
  public:
-  HeapAccess(HostedHeap* hosted, Heap* heap, LeaseTable* leases, absl::Time now)
-      : heap(*heap), leases(*leases), now(now), hosted_(hosted) {}
+  HeapAccess(Heap* heap, LeaseTable* leases, absl::Time now)
+      : heap(*heap), leases(*leases), now(now) {}
 
   Heap& heap;
   LeaseTable& leases;  // the call's own session is renewed already
   const absl::Time now;
-
-  // Collects and tells the heap's watchers.
-  Collection Collect(CollectionReason reason);
-  // Tells them of a collection that the engine ran by the way.
-  void Report(const Collection& collection);
-
- private:
-  HostedHeap* const hosted_;
 };
 
 // What a call says about itself. The views are the call's own.

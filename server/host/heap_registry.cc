@@ -47,15 +47,17 @@ HeapRegistry::~HeapRegistry() {
   HEAPD_CHECK(heaps_.empty());
 }
 
-absl::StatusOr<HeapFigures> HeapRegistry::Create(const std::string& id,
-                                                 uint64_t limit_bytes,
-                                                 uint64_t reservation_bytes) {
+absl::StatusOr<HeapFigures> HeapRegistry::Create(
+    const std::string& id, uint64_t limit_bytes, uint64_t reservation_bytes,
+    absl::optional<uint64_t> new_space_bytes) {
   HEAPD_RETURN_IF_ERROR(CheckHeapId(id));
   HEAPD_RETURN_IF_ERROR(Reserve(id));
   HeapOptions options;
   options.limit_bytes =
       limit_bytes != 0 ? limit_bytes : options_.default_limit_bytes;
   options.reservation_bytes = reservation_bytes;
+  options.new_space_bytes =
+      new_space_bytes.value_or(options_.default_new_space_bytes);
   options.clear_free_memory = options_.clear_free_memory;
   absl::StatusOr<std::shared_ptr<HostedHeap>> hosted =
       HostedHeap::Create(id, options, &budget_, environment_);

@@ -21,6 +21,7 @@ namespace heapd::server {
 struct HeapRegistryOptions {
   uint64_t budget_bytes = uint64_t{1} << 30;
   uint64_t default_limit_bytes = uint64_t{256} << 20;
+  uint64_t default_new_space_bytes = HeapOptions().new_space_bytes;
   size_t max_heaps = 1024;
   bool clear_free_memory = false;
 };
@@ -36,11 +37,12 @@ class HeapRegistry final : public ReadinessProbe {
   HeapRegistry(const HeapRegistry&) = delete;
   HeapRegistry& operator=(const HeapRegistry&) = delete;
 
-  // `limit_bytes` 0 takes the default. ALREADY_EXISTS (HEAP_EXISTS),
-  // RESOURCE_EXHAUSTED (HEAP_COUNT, BUDGET), INVALID_ARGUMENT.
-  absl::StatusOr<HeapFigures> Create(const std::string& id,
-                                     uint64_t limit_bytes,
-                                     uint64_t reservation_bytes)
+  // `limit_bytes` 0 takes the default, and so does no `new_space_bytes`.
+  // ALREADY_EXISTS (HEAP_EXISTS), RESOURCE_EXHAUSTED (HEAP_COUNT, BUDGET),
+  // INVALID_ARGUMENT.
+  absl::StatusOr<HeapFigures> Create(
+      const std::string& id, uint64_t limit_bytes, uint64_t reservation_bytes,
+      absl::optional<uint64_t> new_space_bytes = absl::nullopt)
       ABSL_LOCKS_EXCLUDED(mu_);
 
   // NOT_FOUND (HEAP_NOT_FOUND); INVALID_ARGUMENT for what is no id.

@@ -39,36 +39,32 @@ absl::Status HeapNotFound(absl::string_view id) {
   return error;
 }
 
-Collection HeapAccess::Collect(CollectionReason reason) {
-  const Collection collection = heap.Collect(reason);
-  Report(collection);
-  return collection;
-}
-
-void HeapAccess::Report(const Collection& collection) {
-  hosted_->Report(collection);
-}
-
 absl::StatusOr<std::shared_ptr<HostedHeap>> HostedHeap::Create(
     const std::string& id, const HeapOptions& options, MemoryBudget* budget,
     const HostEnvironment& environment) {
   HEAPD_ASSIGN_OR_RETURN(std::unique_ptr<Heap> heap,
                          Heap::Create(options, budget));
-  return std::shared_ptr<HostedHeap>(
-      new HostedHeap(id, std::move(heap), environment));
+  return std::shared_ptr<HostedHeap>(new HostedHeap(
+      id, options.new_space_bytes, std::move(heap), environment));
 }
 
-HostedHeap::HostedHeap(std::string id, std::unique_ptr<Heap> heap,
+HostedHeap::HostedHeap(std::string id, uint64_t new_space_bytes,
+                       std::unique_ptr<Heap> heap,
                        const HostEnvironment& environment)
     : id_(std::move(id)),
       instance_(RandomInstance()),
+      new_space_bytes_(new_space_bytes),
       environment_(environment),
       create_time_(absl::Now()),
       lane_(environment.turns, environment.max_waiting_calls),
       heap_(std::move(heap)),
       requests_(environment.requests) {
   // Nobody else knows this heap yet.
-  [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { Publish(); }();
+  [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    heap_->SetCollectionObserver(
+        [this](const Collection& collection) { Report(collection); });
+    Publish();
+  }();
 }
 
 void HostedHeap::Submit(const std::shared_ptr<HostedHeap>& hosted,
@@ -95,6 +91,7 @@ LaneTask::Outcome HostedHeap::RunCall(HeapCall* call) {
     QueueCollection(CollectionReason::kNearLimit);
     return LaneTask::Outcome::kQueued;
   }
+  heap_->Safepoint();
   Publish();
   if (heap_->CollectionDue()) {
     QueueCollection(CollectionReason::kOldSpaceThreshold);
@@ -107,7 +104,7 @@ absl::Status HostedHeap::Attempt(HeapCall* call) {
   HEAPD_RETURN_IF_ERROR(CheckWanted(*call));
   const absl::Time now = environment_.clock->Now();
   if (call->terms_.session != 0) HEAPD_RETURN_IF_ERROR(Renew(*call, now));
-  HeapAccess access(this, heap_.get(), &leases_, now);
+  HeapAccess access(heap_.get(), &leases_, now);
   if (call->terms_.request_id.empty()) return call->Execute(access);
   return ExecuteOnce(call, &access);
 }
@@ -187,6 +184,7 @@ HeapFigures HostedHeap::figures() const {
   figures.object_count = get(object_count_);
   figures.session_count = get(session_count_);
   figures.root_count = get(root_count_);
+  figures.new_space_bytes = new_space_bytes_;
   return figures;
 }
 

@@ -43,6 +43,7 @@ struct HeapFigures {
   uint64_t object_count = 0;
   uint64_t session_count = 0;
   uint64_t root_count = 0;
+  uint64_t new_space_bytes = 0;
 };
 
 // A heap that clients share: the engine, and around it the lane, the leases of
@@ -98,8 +99,8 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   class CollectionTask;
   class ExpiryTask;
 
-  HostedHeap(std::string id, std::unique_ptr<Heap> heap,
-             const HostEnvironment& environment);
+  HostedHeap(std::string id, uint64_t new_space_bytes,
+             std::unique_ptr<Heap> heap, const HostEnvironment& environment);
 
   LaneTask::Outcome RunCall(HeapCall* call);
   absl::Status Attempt(HeapCall* call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
@@ -111,7 +112,9 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   void QueueCollection(CollectionReason reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
   void RunCollection(CollectionReason reason);
+  // Tells watchers and the log.
   void Report(const Collection& collection) ABSL_LOCKS_EXCLUDED(watch_mu_);
+  void LogCollection(const Collection& collection) const;
   // Closes sessions whose leases ended before `time`; true if more are left.
   bool CloseExpired(absl::Time time);
   void QueueExpiry();
@@ -120,6 +123,7 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
 
   const std::string id_;
   const std::string instance_;
+  const uint64_t new_space_bytes_;
   const HostEnvironment environment_;
   const absl::Time create_time_;
 

@@ -24,6 +24,8 @@ const char* ReasonText(CollectionReason reason) {
       return "near_limit";
     case CollectionReason::kSnapshot:
       return "snapshot";
+    case CollectionReason::kNewSpaceFull:
+      return "new_space_full";
   }
   return "unknown";
 }
@@ -82,23 +84,31 @@ void HostedHeap::QueueCollection(CollectionReason reason) {
 void HostedHeap::RunCollection(CollectionReason reason) {
   lane_.AssertHeld();
   if (heap_ == nullptr) return;
-  Report(heap_->Collect(reason));
+  heap_->Collect(reason);
   Publish();
 }
 
+void HostedHeap::LogCollection(const Collection& collection) const {
+  LogDebug(
+      "collection",
+      {{"heap", id_},
+       {"sequence", collection.sequence},
+       {"kind", collection.kind == CollectionKind::kMinor ? "minor" : "major"},
+       {"reason", ReasonText(collection.reason)},
+       {"pause", collection.pause_duration},
+       {"objects_before", collection.object_count_before},
+       {"objects_after", collection.object_count_after},
+       {"used_bytes_after", collection.used_bytes_after},
+       {"committed_bytes_after", collection.committed_bytes_after}});
+}
+
 void HostedHeap::Report(const Collection& collection) {
-  LogDebug("collection",
-           {{"heap", id_},
-            {"sequence", collection.sequence},
-            {"reason", ReasonText(collection.reason)},
-            {"pause", collection.pause_duration},
-            {"objects_before", collection.object_count_before},
-            {"objects_after", collection.object_count_after},
-            {"used_bytes_after", collection.used_bytes_after},
-            {"committed_bytes_after", collection.committed_bytes_after}});
+  // There can be thousands of scavenges in a second.
+  if (IsLogged(LogLevel::kDebug)) LogCollection(collection);
   absl::MutexLock lock(&watch_mu_);
-  if (watches_.empty()) return;
-  for (const auto& watch : watches_) watch->Append(collection);
+  bool any_new = false;
+  for (const auto& watch : watches_) any_new |= watch->Append(collection);
+  if (!any_new) return;
   // Waking writes to streams, which is no work for the lane.
   environment_.turns->Post([watches = watches_] {
     for (const auto& watch : watches) watch->Wake();

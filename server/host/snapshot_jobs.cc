@@ -30,7 +30,6 @@ class SnapshotJob final : public HeapCall {
     Collection collection;
     absl::StatusOr<SnapshotSummary> summary =
         access.heap.WriteSnapshot(options, recording_.get(), &collection);
-    access.Report(collection);
     pause_duration_ = absl::Now() - start;
     if (!summary.ok()) return std::move(summary).status();
     summary_ = *summary;

@@ -42,6 +42,11 @@ absl::Status CheckConfig(const Config& config) {
                 FormatSize(config.memory_default_heap_limit), "memory.budget",
                 FormatSize(config.memory_budget));
   }
+  if (config.memory_new_space != 0 &&
+      config.memory_new_space < kMinNewSpaceBytes) {
+    return absl::InvalidArgumentError(
+        "'memory.new_space' must be 0, or 64KiB to 64MiB");
+  }
   if (config.sessions_default_time_to_live > config.sessions_max_time_to_live) {
     return Over("sessions.default_time_to_live",
                 absl::FormatDuration(config.sessions_default_time_to_live),

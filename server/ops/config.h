@@ -31,6 +31,7 @@ struct Config {
 
   uint64_t memory_budget = 0;              // 0: see ResolveDefaults()
   uint64_t memory_default_heap_limit = 0;  // 0: see ResolveDefaults()
+  uint64_t memory_new_space = 1ull << 20;
   int64_t memory_max_heaps = 1024;
   bool memory_lock = false;
   bool memory_clear_free = false;

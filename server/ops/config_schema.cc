@@ -1,5 +1,7 @@
 #include "server/ops/config_schema.h"
 
+#include "heap/base/limits.h"
+
 namespace heapd::server {
 namespace {
 
@@ -34,6 +36,10 @@ std::vector<ConfigKey> MakeKeys() {
        SizeValue{&Config::memory_default_heap_limit, 4 * kMiB, kTiB},
        "a quarter of memory.budget",
        "Limit of a heap that is created without one"},
+      {"memory.new_space",
+       SizeValue{&Config::memory_new_space, 0, kMaxNewSpaceBytes}, "",
+       "Size of one half of new space, where objects are born, of a heap that "
+       "is created without; 0, or 64KiB and more"},
       {"memory.max_heaps", IntegerValue{&Config::memory_max_heaps, 1, 1024}, "",
        "Most heaps at a time"},
       {"memory.lock", BoolValue{&Config::memory_lock}, "",

@@ -125,6 +125,8 @@ void InitLogging(LogLevel level, LogFormat format) {
   gpr_set_log_function(LogFromGrpc);
 }
 
+bool IsLogged(LogLevel level) { return Sink().should_log(SpdlogLevel(level)); }
+
 LogLevel ParseLogLevel(absl::string_view word) {
   if (word == "debug") return LogLevel::kDebug;
   if (word == "warning") return LogLevel::kWarning;

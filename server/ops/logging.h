@@ -49,6 +49,9 @@ void InitLogging(LogLevel level, LogFormat format);
 LogLevel ParseLogLevel(absl::string_view word);
 LogFormat ParseLogFormat(absl::string_view word);
 
+// Whether records of this level are written; for what is dear to put together.
+bool IsLogged(LogLevel level);
+
 void LogDebug(absl::string_view event,
               std::initializer_list<LogField> fields = {});
 void LogInfo(absl::string_view event,

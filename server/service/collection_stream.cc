@@ -28,6 +28,9 @@ CollectionStream::CollectionStream(const ServiceCore& core)
 absl::Status CollectionStream::Begin(const grpc::ByteBuffer& request) {
   v1::WatchCollectionsRequest message;
   HEAPD_RETURN_IF_ERROR(ParseRaw(request, &message));
+  HEAPD_ASSIGN_OR_RETURN(const absl::optional<CollectionKind> kind,
+                         FromMessage(message.kind()));
+  if (kind.has_value()) watch_->Only(*kind);
   HEAPD_ASSIGN_OR_RETURN(hosted_, core_.registry->Find(message.heap()));
   HEAPD_RETURN_IF_ERROR(
       slot_.Take(core_.collection_watchers, core_.max_watchers));

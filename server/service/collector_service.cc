@@ -44,15 +44,16 @@ void ToMessage(const Heap::Explanation& explanation, const Heap& heap,
 absl::Status CollectorService::Collect(
     const grpc::ServerContext& context, const v1::CollectHeapRequest& request,
     v1::CollectHeapResponse* response) const {
-  if (!v1::CollectionKind_IsValid(request.kind())) {
-    return InvalidField("kind", "is no kind of collection");
-  }
+  HEAPD_ASSIGN_OR_RETURN(const absl::optional<CollectionKind> kind,
+                         FromMessage(request.kind()));
   HEAPD_ASSIGN_OR_RETURN(const auto hosted,
                          core_.registry->Find(request.heap()));
   return RunAndWait(hosted, TermsOf(context), hosted->long_pool(),
-                    [response](HeapAccess& access) {
-                      *response->mutable_collection() = ToMessage(
-                          access.Collect(CollectionReason::kRequested));
+                    [kind, response](HeapAccess& access) {
+                      *response->mutable_collection() =
+                          ToMessage(access.heap.Collect(
+                              CollectionReason::kRequested,
+                              kind.value_or(CollectionKind::kMajor)));
                       return absl::OkStatus();
                     });
 }

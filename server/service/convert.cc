@@ -22,6 +22,8 @@ v1::CollectionReason ToMessage(CollectionReason reason) {
       return v1::COLLECTION_REASON_NEAR_LIMIT;
     case CollectionReason::kSnapshot:
       return v1::COLLECTION_REASON_SNAPSHOT;
+    case CollectionReason::kNewSpaceFull:
+      return v1::COLLECTION_REASON_NEW_SPACE_FULL;
   }
   return v1::COLLECTION_REASON_UNSPECIFIED;
 }
@@ -127,6 +129,20 @@ void ToMessage(Value value, v1::Value* message) {
   }
 }
 
+absl::StatusOr<absl::optional<CollectionKind>> FromMessage(
+    v1::CollectionKind kind) {
+  switch (kind) {
+    case v1::COLLECTION_KIND_UNSPECIFIED:
+      return absl::optional<CollectionKind>();
+    case v1::COLLECTION_KIND_MAJOR:
+      return absl::make_optional(CollectionKind::kMajor);
+    case v1::COLLECTION_KIND_MINOR:
+      return absl::make_optional(CollectionKind::kMinor);
+    default:
+      return InvalidField("kind", "is no kind of collection");
+  }
+}
+
 v1::Heap ToMessage(const HeapFigures& figures) {
   v1::Heap message;
   message.set_heap(figures.heap);
@@ -138,16 +154,21 @@ v1::Heap ToMessage(const HeapFigures& figures) {
   *message.mutable_create_time() = ToMessage(figures.create_time);
   message.set_session_count(figures.session_count);
   message.set_root_count(figures.root_count);
+  message.set_new_space_bytes(figures.new_space_bytes);
   return message;
 }
 
 v1::Collection ToMessage(const Collection& collection) {
   v1::Collection message;
   message.set_sequence(collection.sequence);
-  message.set_kind(v1::COLLECTION_KIND_MAJOR);
+  message.set_kind(collection.kind == CollectionKind::kMinor
+                       ? v1::COLLECTION_KIND_MINOR
+                       : v1::COLLECTION_KIND_MAJOR);
   message.set_reason(ToMessage(collection.reason));
   *message.mutable_start_time() = ToMessage(collection.start_time);
   *message.mutable_pause_duration() = ToMessage(collection.pause_duration);
+  *message.mutable_scavenge_duration() =
+      ToMessage(collection.scavenge_duration);
   *message.mutable_mark_duration() = ToMessage(collection.mark_duration);
   *message.mutable_clear_weak_duration() =
       ToMessage(collection.clear_weak_duration);
@@ -161,6 +182,10 @@ v1::Collection ToMessage(const Collection& collection) {
   message.set_cleared_weak_slot_count(collection.cleared_weak_slot_count);
   message.set_purged_string_count(collection.purged_string_count);
   message.set_released_page_count(collection.released_page_count);
+  message.set_survived_object_count(collection.survived_object_count);
+  message.set_survived_bytes(collection.survived_bytes);
+  message.set_promoted_object_count(collection.promoted_object_count);
+  message.set_promoted_bytes(collection.promoted_bytes);
   return message;
 }
 

@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "heap/gc/collection.h"
@@ -36,6 +37,9 @@ absl::StatusOr<Value> FromMessage(const v1::Value& message,
                                   absl::string_view field);
 void ToMessage(Value value, v1::Value* message);
 
+// Nothing for UNSPECIFIED; INVALID_ARGUMENT (kind) for what is no kind.
+absl::StatusOr<absl::optional<CollectionKind>> FromMessage(
+    v1::CollectionKind kind);
 v1::Heap ToMessage(const HeapFigures& figures);
 v1::Collection ToMessage(const Collection& collection);
 v1::HeapStats ToMessage(const HeapStats& stats);

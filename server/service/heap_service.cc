@@ -20,17 +20,21 @@ constexpr size_t kMaxPage = 1000;
 grpc::Status HeapService::StreamedCreateHeap(
     grpc::ServerContext*,
     UnaryStreamer<v1::CreateHeapRequest, v1::CreateHeapResponse>* call) {
-  return ServeUnary(
-      core_.drain->Check(), call,
-      [this](const v1::CreateHeapRequest& request,
-             v1::CreateHeapResponse* response) -> absl::Status {
-        HEAPD_ASSIGN_OR_RETURN(
-            const HeapFigures figures,
-            core_.registry->Create(request.heap(), request.limit_bytes(),
-                                   request.reservation_bytes()));
-        *response->mutable_heap() = ToMessage(figures);
-        return absl::OkStatus();
-      });
+  return ServeUnary(core_.drain->Check(), call,
+                    [this](const v1::CreateHeapRequest& request,
+                           v1::CreateHeapResponse* response) -> absl::Status {
+                      absl::optional<uint64_t> new_space_bytes;
+                      if (request.has_new_space_bytes()) {
+                        new_space_bytes = request.new_space_bytes();
+                      }
+                      HEAPD_ASSIGN_OR_RETURN(
+                          const HeapFigures figures,
+                          core_.registry->Create(
+                              request.heap(), request.limit_bytes(),
+                              request.reservation_bytes(), new_space_bytes));
+                      *response->mutable_heap() = ToMessage(figures);
+                      return absl::OkStatus();
+                    });
 }
 
 grpc::Status HeapService::StreamedGetHeap(

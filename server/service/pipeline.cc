@@ -94,8 +94,9 @@ absl::Status Pipeline::Read() {
 absl::Status Pipeline::Execute(HeapAccess& access) {
   response_.Clear();
   MessageResultSink sink(response_.mutable_result());
-  HEAPD_RETURN_IF_ERROR(
-      access.heap.Apply(session_, ViewOf(request_.batch()), &sink));
+  const BatchView batch = ViewOf(request_.batch());
+  access.heap.Safepoint(batch.allocation_bytes());
+  HEAPD_RETURN_IF_ERROR(access.heap.Apply(session_, batch, &sink));
   batch_ticket_.GrowAnyway(response_.result().payloads().size());
   return absl::OkStatus();
 }

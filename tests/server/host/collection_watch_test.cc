@@ -21,6 +21,17 @@ TEST(CollectionWatchTest, GivesCollectionsInOrder) {
   EXPECT_FALSE(watch.Take().has_value());
 }
 
+TEST(CollectionWatchTest, LeavesOtherKindsOut) {
+  CollectionWatch watch([] {});
+  watch.Only(CollectionKind::kMajor);
+  Collection minor = Numbered(1);
+  minor.kind = CollectionKind::kMinor;
+  EXPECT_FALSE(watch.Append(minor));
+  EXPECT_TRUE(watch.Append(Numbered(2)));
+  EXPECT_EQ(watch.Take()->collection.sequence, 2u);
+  EXPECT_FALSE(watch.Take().has_value());
+}
+
 TEST(CollectionWatchTest, CountsWhatASlowWatcherMissed) {
   CollectionWatch watch([] {});
   for (int i = 1; i <= 70; ++i) watch.Append(Numbered(i));

@@ -290,7 +290,7 @@ TEST_F(HostedHeapTest, AWatchHearsOfCollectionsAndOfTheEnd) {
   });
   shop_->AddWatch(watch);
   EXPECT_OK(Run([](HeapAccess& access) {
-    access.Collect(CollectionReason::kRequested);
+    access.heap.Collect(CollectionReason::kRequested);
     return absl::OkStatus();
   }));
   woken.WaitForNotification();

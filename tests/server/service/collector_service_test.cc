@@ -14,9 +14,12 @@ class CollectorServiceTest : public ServiceFixture {
  protected:
   using Reader = grpc::ClientReader<v1::WatchCollectionsResponse>;
 
-  std::unique_ptr<Reader> Watch(Call* call, const std::string& heap = "shop") {
+  std::unique_ptr<Reader> Watch(
+      Call* call, const std::string& heap = "shop",
+      v1::CollectionKind kind = v1::COLLECTION_KIND_UNSPECIFIED) {
     v1::WatchCollectionsRequest request;
     request.set_heap(heap);
+    request.set_kind(kind);
     auto reader = server_.collector->WatchCollections(call, request);
     // Comes when the watch is there.
     reader->WaitForInitialMetadata();
@@ -85,6 +88,10 @@ TEST_F(CollectorServiceTest, EveryMethodKnowsHeapsThatAreNot) {
   Call third;
   EXPECT_THAT(server_.collector->CollectHeap(&third, collect, &collected),
               RefusesField("kind"));
+  Call fourth;
+  reader = Watch(&fourth, "shop", static_cast<v1::CollectionKind>(7));
+  EXPECT_FALSE(reader->Read(&event));
+  EXPECT_THAT(reader->Finish(), RefusesField("kind"));
 }
 
 TEST_F(CollectorServiceTest, ExplainsWhyAnObjectLives) {
@@ -173,14 +180,34 @@ TEST_F(CollectorServiceTest, DrainingEndsAWatchAtOnce) {
 
 TEST_F(CollectorServiceTest, TheHeapCollectsByItselfAsItGrows) {
   Call call;
-  const auto reader = Watch(&call);
-  for (int i = 0; i < 100; ++i) {
-    ASSERT_SUCCEEDS(Release({Allocate(std::string(1 << 20, 'x'))}));
+  const auto reader = Watch(&call, "shop", v1::COLLECTION_KIND_MAJOR);
+  for (int i = 0; i < 10; ++i) {
+    std::vector<uint64_t> refs;
+    for (int j = 0; j < 10; ++j) {
+      refs.push_back(Allocate(std::string(1 << 20, 'x')));
+    }
+    ASSERT_SUCCEEDS(Release(refs));
   }
   v1::WatchCollectionsResponse event;
   ASSERT_TRUE(reader->Read(&event));
+  EXPECT_EQ(event.collection().kind(), v1::COLLECTION_KIND_MAJOR);
   EXPECT_EQ(event.collection().reason(),
             v1::COLLECTION_REASON_OLD_SPACE_THRESHOLD);
+}
+
+TEST_F(CollectorServiceTest, ObjectsThatDieYoungAreScavenged) {
+  Call call;
+  const auto reader = Watch(&call, "shop", v1::COLLECTION_KIND_MINOR);
+  for (int i = 0; i < 3000; ++i) {
+    ASSERT_SUCCEEDS(Release({Allocate(std::string(1000, 'x'))}));
+  }
+  v1::WatchCollectionsResponse event;
+  ASSERT_TRUE(reader->Read(&event));
+  EXPECT_EQ(event.collection().reason(), v1::COLLECTION_REASON_NEW_SPACE_FULL);
+  EXPECT_LT(event.collection().object_count_after(),
+            event.collection().object_count_before());
+  EXPECT_EQ(Collect(v1::COLLECTION_KIND_MINOR).kind(),
+            v1::COLLECTION_KIND_MINOR);
 }
 
 }  // namespace

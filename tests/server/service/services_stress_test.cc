@@ -1,5 +1,6 @@
-// Clients, operators and the lease timer on one heap at once, for
-// ThreadSanitizer to watch; then everything is still in order.
+// Clients, operators and the lease timer on one heap at once; then everything
+// is still in order. Not for ThreadSanitizer: what orders the threads of gRPC
+// as Debian builds it is hidden from it.
 
 #include <gtest/gtest.h>
 
@@ -17,7 +18,7 @@ using Stub = v1::ObjectService::Stub;
 constexpr int kClients = 3;
 constexpr int kRounds = 150;
 
-class ServicesRaceTest : public ServiceFixture {
+class ServicesStressTest : public ServiceFixture {
  protected:
   // What a client does: puts one object after another in front of its list,
   // which its root holds, and now and then begins a new list.
@@ -93,7 +94,7 @@ class ServicesRaceTest : public ServiceFixture {
   }
 };
 
-TEST_F(ServicesRaceTest, EverybodyAtOnce) {
+TEST_F(ServicesStressTest, EverybodyAtOnce) {
   std::vector<std::thread> threads;
   for (int i = 0; i < kClients; ++i) threads.emplace_back([&, i] { Work(i); });
   threads.emplace_back([&] { Stream(); });
@@ -105,7 +106,7 @@ TEST_F(ServicesRaceTest, EverybodyAtOnce) {
   watcher.join();
 }
 
-TEST_F(ServicesRaceTest, StoppingUnderLoadEndsEveryCallWithAnAnswer) {
+TEST_F(ServicesStressTest, StoppingUnderLoadEndsEveryCallWithAnAnswer) {
   std::vector<std::thread> threads;
   for (int i = 0; i < kClients; ++i) {
     threads.emplace_back([&] {

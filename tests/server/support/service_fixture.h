@@ -109,9 +109,11 @@ class ServiceFixture : public ::testing::Test {
     return Do(&v1::ObjectService::Stub::ReleaseObject, request, &response);
   }
 
-  v1::Collection Collect() {
+  v1::Collection Collect(
+      v1::CollectionKind kind = v1::COLLECTION_KIND_UNSPECIFIED) {
     v1::CollectHeapRequest request;
     request.set_heap("shop");
+    request.set_kind(kind);
     v1::CollectHeapResponse response;
     Call call;
     EXPECT_SUCCEEDS(server_.collector->CollectHeap(&call, request, &response));
