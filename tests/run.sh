@@ -20,8 +20,8 @@ nothing failed. Logs: build/test-logs/.
                   format    clang-format finds nothing to change
                   clang     clang build with -Wthread-safety
                   tidy      clang-tidy, as far as it gets in four minutes
-                  asan      the engine's tests and the model test under ASan
-                            and UBSan
+                  asan      the engine's, the model, the daemon's and the fuzz
+                            tests under ASan and UBSan
                   tsan      the tests labelled race under ThreadSanitizer
                 By default the first four; the others build everything anew, so
                 ask for asan and tsan before a change to heap/ or server/host/,
@@ -127,12 +127,12 @@ stage_tidy() {
 
 stage_asan() {
   local status=0
-  build asan heap_tests heap_model_test || status=$?
+  build asan heap_tests heap_model_test server_tests fuzz_tests || status=$?
   count $status "asan: build"
   ((status == 0)) || return 0
   export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
   export UBSAN_OPTIONS=print_stacktrace=1
-  run_ctest asan asan -R '^heap_'
+  run_ctest asan asan -R '^(heap|server|fuzz)_'
 }
 
 stage_tsan() {
