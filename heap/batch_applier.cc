@@ -17,6 +17,10 @@ absl::Status BatchApplier::Apply() {
   made_.assign(batch_.kinds.size(), 0);
   made_refs_.reserve(batch_.kinds.size());
   undo_.Reserve(batch_.kinds.size());
+  for (size_t ahead = 0; ahead < kLookAhead; ++ahead) {
+    Prefetch(operands_.RefAhead(ahead));
+    PrefetchValue(operands_.ValueAhead(ahead));
+  }
   absl::Status status = ApplyAll();
   if (!status.ok()) {
     undo_.RollBack();
@@ -90,7 +94,7 @@ bool BatchApplier::FailLocal(uint64_t operation) {
 bool BatchApplier::NextObject(Index* index) {
   uint64_t bits = 0;
   if (!operands_.NextRef(&bits)) return FailOperand();
-  core_->parts.table.Prefetch(Ref(operands_.RefAhead(kLookAhead)).index());
+  Prefetch(operands_.RefAhead(kLookAhead));
   if ((bits & kLocalRefBit) != 0) return Local(bits & ~kLocalRefBit, index);
   *index = core_->parts.table.Resolve(Ref(bits));
   return *index != 0 || Fail(HeapCore::Collected(Ref(bits)));
@@ -99,6 +103,7 @@ bool BatchApplier::NextObject(Index* index) {
 bool BatchApplier::NextSlotValue(Slot* slot) {
   uint64_t bits = 0;
   if (!operands_.NextValue(&bits)) return FailOperand();
+  PrefetchValue(operands_.ValueAhead(kLookAhead));
   const Value value(bits);
   const Value::Kind kind = value.kind();
   if (kind == Value::Kind::kLocalStrong || kind == Value::Kind::kLocalWeak) {
@@ -108,8 +113,6 @@ bool BatchApplier::NextSlotValue(Slot* slot) {
                                               : Slot::Weak(index);
     return true;
   }
-  core_->parts.table.Prefetch(
-      Value(operands_.ValueAhead(kLookAhead)).ref().index());
   absl::Status status = core_->ToSlot(value, slot);
   return status.ok() || Fail(std::move(status));
 }

@@ -45,6 +45,13 @@ class BatchApplier {
   static constexpr size_t kLookAhead = 12;
   static constexpr uint64_t kMaxResultPayloadBytes = kMaxPayloadBytes;
 
+  void Prefetch(uint64_t ref_bits) const {
+    core_->parts.table.Prefetch(Ref(ref_bits).index());
+  }
+  void PrefetchValue(uint64_t value_bits) const {
+    Prefetch(Value(value_bits).ref().bits());
+  }
+
   absl::Status ApplyAll();
   bool ApplyOne(OperationKind kind);
 

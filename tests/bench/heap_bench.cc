@@ -5,7 +5,8 @@
 //              [--json FILE]
 //
 // Times are processor time of the one thread that works, except those of
-// marking and sweeping, which the engine takes itself, by the clock.
+// marking and sweeping, which the engine takes itself, and those of short-lived
+// objects: they are by the clock.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -24,7 +25,7 @@ namespace {
 struct Settings {
   std::vector<uint32_t> sizes = {1'000'000, 10'000'000};
   std::set<std::string> suites = {"allocate", "scopes", "graph", "leaves",
-                                  "sweep",    "churn",  "read"};
+                                  "sweep",    "churn",  "short", "read"};
   int runs = 5;
 };
 
@@ -34,6 +35,7 @@ void RunSuites(const Settings& settings, Report& report) {
       {"allocate", MeasureAllocation}, {"scopes", MeasureScopes},
       {"graph", MeasureRandomGraph},   {"leaves", MeasureLeaves},
       {"sweep", MeasureSweep},         {"churn", MeasureChurn},
+      {"short", MeasureShortLived},
   };
   for (const uint32_t size : settings.sizes) {
     for (const auto& [name, suite] : suites) {

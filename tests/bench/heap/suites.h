@@ -38,6 +38,11 @@ void MeasureLeaves(uint32_t objects, int runs, Report& report);
 // in the gaps.
 void MeasureSweep(uint32_t objects, int runs, Report& report);
 
+// Objects nine of ten of which die at once, beside a population that stays:
+// the rate, collections included, and how long a caller waits for a batch, both
+// by the clock.
+void MeasureShortLived(uint32_t objects, int runs, Report& report);
+
 // Random objects replaced by new ones, collections included; malloc and free
 // beside it.
 void MeasureChurn(uint32_t objects, int runs, Report& report);
