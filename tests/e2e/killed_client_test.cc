@@ -33,8 +33,7 @@ class KilledClientTest : public ::testing::Test {
       : heapd_(kHeapd, {"--listen.data", "127.0.0.1:0", "--listen.operations",
                         "127.0.0.1:0", "--listen.liveness", "127.0.0.1:0",
                         "--listen.readiness", "127.0.0.1:0", "--ports-file",
-                        directory_.Path("ports"), "--memory.budget",
-                        "64MiB"}) {
+                        directory_.Path("ports"), "--memory.budget", "64MiB"}) {
     heapd_.ReadUntil(" serving ");
     address_ = nlohmann::json::parse(directory_.Read("ports"))["data"][0];
     client_ = *Client::Connect(address_);
