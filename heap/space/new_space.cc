@@ -63,7 +63,8 @@ void NewSpace::Flip() {
 
 void NewSpace::FinishCopying() {
   age_mark_ = top_;
-  if (clear_free_memory_) {
+  // Null when new space was off until now.
+  if (clear_free_memory_ && from_start_ != nullptr) {
     std::memset(from_start_, 0, from_top_ - from_start_);
   }
   from_start_ = nullptr;
