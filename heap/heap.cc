@@ -363,9 +363,17 @@ HeapStats Heap::Stats() const {
       {"slot_space", parts.spaces.slot_space().Stats()},
       {"large_object_space", parts.spaces.large_object_space().Stats()}};
   stats.collections = core_->collector.history();
+  const MutatorUtilization& utilization = core_->collector.utilization();
+  for (size_t i = 0; i < MutatorUtilization::kWindows; ++i) {
+    stats.minimum_mutator_utilizations.push_back(
+        {utilization.window(i), utilization.minimum(i)});
+  }
   return stats;
 }
 
+std::vector<Collection> Heap::RecentCollections() const {
+  return core_->collector.history();
+}
 const MemoryAccount& Heap::account() const { return core_->account; }
 uint64_t Heap::used_bytes() const { return core_->parts.used_bytes(); }
 uint64_t Heap::object_count() const { return core_->parts.table.live_count(); }

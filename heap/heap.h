@@ -221,6 +221,8 @@ class Heap {
   // RESOURCE_EXHAUSTED (BUDGET), INVALID_ARGUMENT out of range.
   absl::Status SetLimits(uint64_t limit_bytes, uint64_t reservation_bytes);
   HeapStats Stats() const;
+  // HeapStats::collections alone.
+  std::vector<Collection> RecentCollections() const;
   // Any thread may read its figures at any time.
   const MemoryAccount& account() const;
   uint64_t used_bytes() const;

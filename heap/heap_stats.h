@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "heap/gc/collection.h"
 #include "heap/space/space_stats.h"
 
@@ -15,6 +16,12 @@ struct HeapStats {
   struct NamedSpace {
     std::string name;
     SpaceStats stats;
+  };
+
+  // Of any stretch of time of this length; see gc/mutator_utilization.h.
+  struct MinimumUtilization {
+    absl::Duration window;
+    double ratio = 1;
   };
 
   uint64_t used_bytes = 0;  // sum of self sizes, and of used_bytes of spaces
@@ -34,6 +41,7 @@ struct HeapStats {
   uint64_t object_overhead_bytes = 0;  // table entry and header
   std::vector<NamedSpace> spaces;
   std::vector<Collection> collections;  // the last ones, oldest first
+  std::vector<MinimumUtilization> minimum_mutator_utilizations;
 };
 
 }  // namespace heapd

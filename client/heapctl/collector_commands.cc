@@ -60,6 +60,7 @@ void PrintStats(const GlobalOptions& global, const v1::HeapStats& stats) {
   Json record = ToJson(totals);
   record.erase("spaces");
   record.erase("collections");
+  record.erase("minimum_mutator_utilizations");
   PrintRecord(global, record);
   PrintNote(global, "");
   PrintRows(global, ToJsonRows(stats.spaces()),
@@ -70,6 +71,14 @@ void PrintStats(const GlobalOptions& global, const v1::HeapStats& stats) {
              {"largest_free_block_bytes", "LARGEST FREE", Format::kBytes},
              {"page_count", "PAGES", Format::kNumber},
              {"fragmentation_ratio", "FRAGMENTATION", Format::kNumber}});
+  PrintNote(global, "\nLeast part of the time that was left to callers:");
+  for (const auto& minimum : stats.minimum_mutator_utilizations()) {
+    PrintNote(
+        global,
+        absl::StrFormat(
+            "%.1f %% of any %s", 100 * minimum.ratio(),
+            absl::FormatDuration(client::FromProtoDuration(minimum.window()))));
+  }
   if (stats.collections().empty()) return;
   PrintNote(global, "\nLast collections:");
   for (const v1::Collection& collection : stats.collections()) {

@@ -2,7 +2,9 @@
 #define HEAPD_HEAP_GC_COLLECTION_H_
 
 #include <cstdint>
+#include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace heapd {
@@ -20,6 +22,10 @@ enum class CollectionReason : uint8_t {
   kNewSpaceFull,       // new space, or what is remembered for it
 };
 
+// In words such as "major" and "new_space_full".
+absl::string_view NameOf(CollectionKind kind);
+absl::string_view NameOf(CollectionReason reason);
+
 // What one collection did: the one record that statistics, watchers and logs
 // are made from.
 struct Collection {
@@ -27,6 +33,7 @@ struct Collection {
   CollectionKind kind = CollectionKind::kMajor;
   CollectionReason reason = CollectionReason::kRequested;
   absl::Time start_time;
+  absl::Duration heap_age;        // at its end, since the heap was created
   absl::Duration pause_duration;  // how long mutators waited
   absl::Duration scavenge_duration;
   absl::Duration mark_duration;
@@ -45,7 +52,20 @@ struct Collection {
   uint64_t cleared_weak_slot_count = 0;
   uint64_t purged_string_count = 0;
   uint64_t released_page_count = 0;
+  // As of its end; see mutator_utilization.h.
+  double average_mutator_utilization = 1;
+  double current_mutator_utilization = 1;
 };
+
+// One line as V8's --trace-gc writes it, in its order and with its meaning, so
+// that what reads Node's lines reads ours:
+//   [process:0xinstance] AGE ms: KIND USED (COMMITTED) -> USED (COMMITTED) MB,
+//   PAUSE / 0.00 ms  (average mu = A, current mu = C) REASON; heap NAME
+// A major collection has V8's word for its own, Mark-Compact. V8's second time
+// is spent in callbacks of the embedder, of which there are none. `instance`:
+// hex digits. Without a line feed.
+std::string TraceLine(const Collection& collection, int process,
+                      absl::string_view instance, absl::string_view heap);
 
 }  // namespace heapd
 

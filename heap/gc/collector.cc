@@ -95,6 +95,12 @@ void Collector::End(Collection* collection) {
   collection->pause_duration =
       collection->scavenge_duration + collection->mark_duration +
       collection->clear_weak_duration + collection->sweep_duration;
+  collection->heap_age =
+      absl::FromChrono(std::chrono::steady_clock::now() - created_);
+  utilization_.AddPause(collection->kind, collection->heap_age,
+                        collection->pause_duration);
+  collection->average_mutator_utilization = utilization_.average();
+  collection->current_mutator_utilization = utilization_.current();
   std::deque<Collection>& kept =
       collection->kind == CollectionKind::kMajor ? major_ : minor_;
   kept.push_back(*collection);

@@ -1,6 +1,7 @@
 #ifndef HEAPD_HEAP_GC_COLLECTOR_H_
 #define HEAPD_HEAP_GC_COLLECTOR_H_
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 
@@ -8,6 +9,7 @@
 #include "heap/gc/collection.h"
 #include "heap/gc/collection_schedule.h"
 #include "heap/gc/heap_parts.h"
+#include "heap/gc/mutator_utilization.h"
 #include "heap/gc/scavenger.h"
 
 namespace heapd {
@@ -34,6 +36,7 @@ class Collector {
   const CollectionSchedule& schedule() const { return schedule_; }
   // The last ones of both kinds, oldest first.
   std::vector<Collection> history() const;
+  const MutatorUtilization& utilization() const { return utilization_; }
 
  private:
   Collection Begin(CollectionKind kind, CollectionReason reason);
@@ -46,6 +49,9 @@ class Collector {
   std::deque<Collection> major_;  // oldest first
   std::deque<Collection> minor_;
   uint64_t sequence_ = 0;
+  MutatorUtilization utilization_;
+  const std::chrono::steady_clock::time_point created_ =
+      std::chrono::steady_clock::now();
 };
 
 }  // namespace heapd

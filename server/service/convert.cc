@@ -186,6 +186,11 @@ v1::Collection ToMessage(const Collection& collection) {
   message.set_survived_bytes(collection.survived_bytes);
   message.set_promoted_object_count(collection.promoted_object_count);
   message.set_promoted_bytes(collection.promoted_bytes);
+  *message.mutable_heap_age() = ToMessage(collection.heap_age);
+  message.set_average_mutator_utilization(
+      collection.average_mutator_utilization);
+  message.set_current_mutator_utilization(
+      collection.current_mutator_utilization);
   return message;
 }
 
@@ -211,6 +216,11 @@ v1::HeapStats ToMessage(const HeapStats& stats) {
   }
   for (const Collection& collection : stats.collections) {
     *message.add_collections() = ToMessage(collection);
+  }
+  for (const auto& [window, ratio] : stats.minimum_mutator_utilizations) {
+    auto* const minimum = message.add_minimum_mutator_utilizations();
+    *minimum->mutable_window() = ToMessage(window);
+    minimum->set_ratio(ratio);
   }
   return message;
 }
