@@ -4,6 +4,7 @@
 
 #include "server/daemon.h"
 #include "server/ops/cgroup.h"
+#include "server/ops/collection_trace.h"
 #include "server/ops/command_line.h"
 #include "server/ops/logging.h"
 #include "server/ops/process.h"
@@ -20,6 +21,7 @@ int Run(const Invocation& invocation) {
   const Config& config = invocation.config;
   InitLogging(ParseLogLevel(config.log_level),
               ParseLogFormat(config.log_format));
+  InitCollectionTrace(config.log_trace_gc);
   if (config.memory_lock) {
     const absl::Status locked = LockMemory();
     if (!locked.ok()) {
@@ -44,7 +46,7 @@ int Run(const Invocation& invocation) {
 
 int main(int argc, char** argv) {
   using heapd::server::Invocation;
-  heapd::server::PrepareProcess();
+  heapd::server::PrepareProcess(argv[0]);
   const absl::StatusOr<Invocation> invocation = heapd::server::ParseCommandLine(
       argc, argv, heapd::server::UsableMemoryBytes(),
       static_cast<int>(std::thread::hardware_concurrency()));

@@ -12,6 +12,7 @@ namespace heapd::client {
 namespace {
 
 using google::rpc::BadRequest;
+using google::rpc::DebugInfo;
 using google::rpc::ErrorInfo;
 using google::rpc::RetryInfo;
 
@@ -125,6 +126,12 @@ std::vector<BadRequest::FieldViolation> FieldViolations(
           request->field_violations().end()};
 }
 
+std::vector<std::string> RecentCollections(const absl::Status& status) {
+  const std::optional<DebugInfo> info = FindDetail<DebugInfo>(status);
+  if (!info.has_value()) return {};
+  return {info->stack_entries().begin(), info->stack_entries().end()};
+}
+
 std::string DescribeError(const absl::Status& status) {
   std::string text = absl::StatusCodeToString(status.code());
   const std::string reason = ErrorReason(status);
@@ -139,6 +146,9 @@ std::string DescribeError(const absl::Status& status) {
   }
   if (const auto delay = RetryDelay(status); delay.has_value()) {
     absl::StrAppend(&text, "\n  retry after ", absl::FormatDuration(*delay));
+  }
+  for (const std::string& line : RecentCollections(status)) {
+    absl::StrAppend(&text, "\n  collection ", line);
   }
   return text;
 }

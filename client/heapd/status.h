@@ -17,7 +17,7 @@ namespace heapd::client {
 
 // An error of a call becomes an absl::Status with the same code and message.
 // The details that the daemon sends (google.rpc.ErrorInfo, RetryInfo,
-// BadRequest) become its payloads, under their type URLs
+// BadRequest, DebugInfo) become its payloads, under their type URLs
 // ("type.googleapis.com/google.rpc.ErrorInfo"); the functions below read them.
 absl::Status ToAbslStatus(const grpc::Status& status);
 
@@ -47,6 +47,10 @@ std::optional<absl::Duration> RetryDelay(const absl::Status& status);
 // The fields that were refused.
 std::vector<google::rpc::BadRequest::FieldViolation> FieldViolations(
     const absl::Status& status);
+
+// With an error about memory: the heap's last collections, oldest first, a line
+// each as heapd --trace-gc writes them.
+std::vector<std::string> RecentCollections(const absl::Status& status);
 
 // Everything above in one text for people:
 // "NOT_FOUND (OBJECT_COLLECTED): no object 0x100000005".

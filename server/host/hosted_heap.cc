@@ -91,6 +91,7 @@ LaneTask::Outcome HostedHeap::RunCall(HeapCall* call) {
     QueueCollection(CollectionReason::kNearLimit);
     return LaneTask::Outcome::kQueued;
   }
+  if (IsOutOfMemory(call->status_)) AddRecentCollections(&call->status_);
   heap_->Safepoint();
   Publish();
   if (heap_->CollectionDue()) {

@@ -115,6 +115,10 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   // Tells watchers and the log.
   void Report(const Collection& collection) ABSL_LOCKS_EXCLUDED(watch_mu_);
   void LogCollection(const Collection& collection) const;
+  std::string LineOf(const Collection& collection) const;
+  // To an error that says that there is no memory.
+  void AddRecentCollections(absl::Status* error) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
   // Closes sessions whose leases ended before `time`; true if more are left.
   bool CloseExpired(absl::Time time);
   void QueueExpiry();

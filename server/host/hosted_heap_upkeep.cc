@@ -1,11 +1,18 @@
 // What a hosted heap does by itself: collections, the end of leases, and
 // telling its watchers.
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "heap/base/check.h"
+#include "server/base/recent_collections.h"
 #include "server/host/hosted_heap.h"
+#include "server/ops/collection_trace.h"
+#include "server/ops/crash_report.h"
 #include "server/ops/logging.h"
 
 namespace heapd::server {
@@ -14,21 +21,8 @@ namespace {
 // Sessions closed in one go, so that many that end at once do not stall calls.
 constexpr size_t kSessionsPerTurn = 256;
 
-const char* ReasonText(CollectionReason reason) {
-  switch (reason) {
-    case CollectionReason::kRequested:
-      return "requested";
-    case CollectionReason::kOldSpaceThreshold:
-      return "old_space_threshold";
-    case CollectionReason::kNearLimit:
-      return "near_limit";
-    case CollectionReason::kSnapshot:
-      return "snapshot";
-    case CollectionReason::kNewSpaceFull:
-      return "new_space_full";
-  }
-  return "unknown";
-}
+// Collections told of in an error, each in about 150 bytes.
+constexpr size_t kCollectionsInError = 8;
 
 }  // namespace
 
@@ -89,22 +83,41 @@ void HostedHeap::RunCollection(CollectionReason reason) {
 }
 
 void HostedHeap::LogCollection(const Collection& collection) const {
-  LogDebug(
-      "collection",
-      {{"heap", id_},
-       {"sequence", collection.sequence},
-       {"kind", collection.kind == CollectionKind::kMinor ? "minor" : "major"},
-       {"reason", ReasonText(collection.reason)},
-       {"pause", collection.pause_duration},
-       {"objects_before", collection.object_count_before},
-       {"objects_after", collection.object_count_after},
-       {"used_bytes_after", collection.used_bytes_after},
-       {"committed_bytes_after", collection.committed_bytes_after}});
+  LogDebug("collection",
+           {{"heap", id_},
+            {"sequence", collection.sequence},
+            {"kind", NameOf(collection.kind)},
+            {"reason", NameOf(collection.reason)},
+            {"pause", collection.pause_duration},
+            {"objects_before", collection.object_count_before},
+            {"objects_after", collection.object_count_after},
+            {"used_bytes_after", collection.used_bytes_after},
+            {"committed_bytes_after", collection.committed_bytes_after}});
+}
+
+std::string HostedHeap::LineOf(const Collection& collection) const {
+  return TraceLine(collection, getpid(), instance_, id_);
+}
+
+void HostedHeap::AddRecentCollections(absl::Status* error) const {
+  const std::vector<Collection> recent = heap_->RecentCollections();
+  std::vector<std::string> lines;
+  for (size_t i = recent.size() - std::min(recent.size(), kCollectionsInError);
+       i < recent.size(); ++i) {
+    lines.push_back(LineOf(recent[i]));
+  }
+  SetRecentCollections(lines, error);
 }
 
 void HostedHeap::Report(const Collection& collection) {
   // There can be thousands of scavenges in a second.
   if (IsLogged(LogLevel::kDebug)) LogCollection(collection);
+  const std::string line = LineOf(collection);
+  KeepForCrash(collection.kind == CollectionKind::kMajor
+                   ? CrashNotes::kRare
+                   : CrashNotes::kFrequent,
+               line);
+  TraceCollection(collection.kind, line);
   absl::MutexLock lock(&watch_mu_);
   bool any_new = false;
   for (const auto& watch : watches_) any_new |= watch->Append(collection);

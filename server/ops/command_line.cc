@@ -25,6 +25,8 @@ struct Flags {
   std::string ports_file;
   bool version = false;
   bool print_config = false;
+  bool trace_gc = false;
+  bool trace_gc_ignore_scavenger = false;
   std::map<absl::string_view, std::vector<std::string>> values;
 };
 
@@ -45,6 +47,11 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_flag("--print-config", flags.print_config,
                "Print the configuration that would be used, and exit");
   app.add_flag("--version", flags.version, "Print the version, and exit");
+  CLI::Option* const trace = app.add_flag(
+      "--trace-gc", flags.trace_gc, "As in Node: short for --log.trace_gc all");
+  app.add_flag("--trace-gc-ignore-scavenger", flags.trace_gc_ignore_scavenger,
+               "With --trace-gc: only major collections")
+      ->needs(trace);
   for (const ConfigKey& key : ConfigKeys()) {
     CLI::Option* option = app.add_option(absl::StrCat("--", key.name),
                                          flags.values[key.name], Describe(key));
@@ -57,6 +64,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
 }
 
 absl::Status ApplyFlags(const Flags& flags, Config& config) {
+  if (flags.trace_gc) {
+    config.log_trace_gc = flags.trace_gc_ignore_scavenger ? "major" : "all";
+  }
   for (const ConfigKey& key : ConfigKeys()) {
     const std::vector<std::string>& values = flags.values.at(key.name);
     if (values.empty()) continue;
@@ -89,8 +99,13 @@ void EmitValue(const ConfigKey& key, const Config& config, YAML::Emitter& out) {
 
 // CLI11 lists what it did not expect; the first flag among it is the mistake.
 absl::Status UnknownArgument(const CLI::App& app) {
-  std::vector<absl::string_view> known = {"config", "ports-file",
-                                          "print-config", "version", "help"};
+  std::vector<absl::string_view> known = {"config",
+                                          "ports-file",
+                                          "print-config",
+                                          "version",
+                                          "help",
+                                          "trace-gc",
+                                          "trace-gc-ignore-scavenger"};
   for (const ConfigKey& key : ConfigKeys()) known.push_back(key.name);
   for (const std::string& argument : app.remaining()) {
     absl::string_view flag = argument;

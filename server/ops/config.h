@@ -56,6 +56,7 @@ struct Config {
 
   std::string log_level = "info";
   std::string log_format = "text";
+  std::string log_trace_gc = "none";
 
   absl::Duration shutdown_grace = absl::Seconds(10);
   int64_t workers_threads = 0;  // 0: see ResolveDefaults()

@@ -92,6 +92,10 @@ std::vector<ConfigKey> MakeKeys() {
        "", "The least severe records that are written"},
       {"log.format", ChoiceValue{&Config::log_format, {"text", "json"}}, "",
        "Lines of key=value pairs, or of JSON objects"},
+      {"log.trace_gc",
+       ChoiceValue{&Config::log_trace_gc, {"none", "major", "all"}}, "",
+       "Collections of which a line goes to stdout, as Node's --trace-gc "
+       "writes it"},
       {"shutdown.grace", DurationValue{&Config::shutdown_grace, 0 * s, h}, "",
        "How long calls in flight may take after SIGTERM"},
       {"workers.threads", IntegerValue{&Config::workers_threads, 1, 256},

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "server/ops/crash_report.h"
 
 namespace heapd::server {
 namespace {
@@ -38,8 +39,10 @@ void TuneLibraries() {
   mallopt(M_MMAP_THRESHOLD, kMallocMapBytes);
 }
 
-void PrepareProcess() {
+void PrepareProcess(const char* program) {
   TuneLibraries();
+  // It takes SIGTERM too, which is given back below.
+  InstallCrashReport(program);
   umask(0077);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

@@ -8,8 +8,9 @@ namespace heapd::server {
 // What belongs to the process and not to the daemon in it. Call once, first
 // thing in main(), before any thread starts: files are made for their owner
 // only, writing to a closed socket or over a file-size limit is an error of the
-// call, and SIGTERM and SIGINT wait for WaitForStopSignal().
-void PrepareProcess();
+// call, a fatal signal leaves a report (crash_report.h), and SIGTERM and SIGINT
+// wait for WaitForStopSignal(). `program`: argv[0].
+void PrepareProcess(const char* program);
 
 // Sets what the libraries below do by default and should not do in a daemon:
 // Abseil looks for lock cycles at every lock in the build that Debian ships (a

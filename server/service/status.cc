@@ -1,11 +1,13 @@
 #include "server/service/status.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/strip.h"
 #include "google/rpc/error_details.pb.h"
 #include "heap/base/error.h"
+#include "server/base/recent_collections.h"
 #include "server/base/retry_delay.h"
 
 namespace heapd::server {
@@ -37,7 +39,10 @@ void AddErrorInfo(const absl::Status& status, google::rpc::Status* rpc) {
   status.ForEachPayload(
       [&info](absl::string_view url, const absl::Cord& payload) {
         if (!absl::ConsumePrefix(&url, "heapd/")) return;
-        if (url == "reason" || url == "retry_delay") return;
+        if (url == "reason" || url == "retry_delay" ||
+            url == "recent_collections") {
+          return;
+        }
         (*info.mutable_metadata())[std::string(url)] =
             Truncated(std::string(payload), kMaxValueBytes);
       });
@@ -66,6 +71,17 @@ void AddRetryInfo(const absl::Status& status, google::rpc::Status* rpc) {
   rpc->add_details()->PackFrom(retry);
 }
 
+void AddDebugInfo(const absl::Status& status, google::rpc::Status* rpc) {
+  const std::vector<std::string> lines = RecentCollectionsOf(status);
+  if (lines.empty()) return;
+  google::rpc::DebugInfo debug;
+  debug.set_detail("the last collections, oldest first");
+  for (const std::string& line : lines) {
+    debug.add_stack_entries(Truncated(line, kMaxValueBytes));
+  }
+  rpc->add_details()->PackFrom(debug);
+}
+
 }  // namespace
 
 google::rpc::Status ToRpcStatus(const absl::Status& status) {
@@ -76,6 +92,7 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
   AddErrorInfo(status, &rpc);
   AddBadRequest(status, &rpc);
   AddRetryInfo(status, &rpc);
+  AddDebugInfo(status, &rpc);
   return rpc;
 }
 

@@ -11,7 +11,8 @@ namespace heapd::server {
 // The only place that knows errors of both kinds: absl::Status inside, with the
 // reason, field, operation and retry delay that were attached on the way, and
 // google.rpc.Status outside, with ErrorInfo (domain "heapd") always, BadRequest
-// where a field is named, and RetryInfo where a retry can help.
+// where a field is named, RetryInfo where a retry can help, and DebugInfo with
+// the last collections where memory ran out.
 
 // As the answer to a call, the details in "grpc-status-details-bin".
 grpc::Status ToGrpcStatus(const absl::Status& status);

@@ -29,6 +29,9 @@ google::rpc::Status FullError() {
   violation.set_field("batch.kinds");
   violation.set_description("too many");
   AddDetail(request, status);
+  google::rpc::DebugInfo debug;
+  debug.add_stack_entries("[1:0x2] 3 ms: Scavenge");
+  AddDetail(debug, status);
   return status;
 }
 
@@ -42,6 +45,8 @@ void ExpectFullError(const absl::Status& status) {
   EXPECT_EQ(RetryDelay(status), absl::Milliseconds(250));
   ASSERT_EQ(FieldViolations(status).size(), 1u);
   EXPECT_EQ(FieldViolations(status)[0].field(), "batch.kinds");
+  EXPECT_EQ(RecentCollections(status),
+            std::vector<std::string>{"[1:0x2] 3 ms: Scavenge"});
 }
 
 TEST(StatusTest, KeepsDetailsFromTheWireAndBack) {
@@ -88,7 +93,8 @@ TEST(StatusTest, DescribesEverythingForPeople) {
             "RESOURCE_EXHAUSTED (OVERLOADED): too much in flight\n"
             "  field batch.kinds: too many\n"
             "  operation 17 of the batch\n"
-            "  retry after 250ms");
+            "  retry after 250ms\n"
+            "  collection [1:0x2] 3 ms: Scavenge");
   EXPECT_EQ(DescribeError(absl::InternalError("broken")), "INTERNAL: broken");
 }
 

@@ -63,7 +63,7 @@ class Daemon {
     return this.addresses.readiness[0];
   }
 
-  #arguments() {
+  #arguments(extra) {
     const hash =
         crypto.createHash('sha256').update(this.token).digest('hex');
     return [
@@ -76,15 +76,16 @@ class Daemon {
       '--snapshots.min_free_disk', '1MiB',
       '--auth.tokens', `tests:${hash}`,
       '--ports-file', this.portsFile,
+      ...extra,
     ];
   }
 
-  // Resolves when all its addresses are bound.
-  async start() {
+  // Resolves when all its addresses are bound. `extra`: more flags.
+  async start(extra) {
     const program = path.join(buildDir, 'bin/heapd');
     const bound = this.#waitForPorts();
     this.#process = spawn(
-        program, this.#arguments(), {stdio: ['ignore', 'pipe', 'pipe']});
+        program, this.#arguments(extra), {stdio: ['ignore', 'pipe', 'pipe']});
     for (const output of [this.#process.stdout, this.#process.stderr]) {
       output.setEncoding('utf8').on('data', text => { this.#log += text; });
     }
@@ -132,8 +133,8 @@ class Daemon {
   }
 }
 
-// Starts a daemon that the end of the test `t` stops.
-export async function startDaemon(t) {
+// Starts a daemon, with these flags too, that the end of the test `t` stops.
+export async function startDaemon(t, ...extra) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'heapd-external-'));
   const daemon = new Daemon(dir);
   t.after(async () => {
@@ -143,6 +144,6 @@ export async function startDaemon(t) {
       fs.rmSync(dir, {recursive: true, force: true});
     }
   });
-  await daemon.start();
+  await daemon.start(extra);
   return daemon;
 }

@@ -10,12 +10,16 @@
 
 #include "absl/synchronization/notification.h"
 #include "heap/base/error.h"
+#include "server/base/recent_collections.h"
 #include "server/base/retry_delay.h"
 #include "tests/heap/status_matchers.h"
 #include "tests/server/support/host_fixture.h"
 
 namespace heapd::server {
 namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
 
 // A call made of functions, that can be waited for.
 class FunctionCall final : public HeapCall {
@@ -273,7 +277,15 @@ TEST_F(HostedHeapTest, AHeapFullOfLiveObjectsAnswersAndGoesOn) {
     return access.heap.Allocate(session, type, std::string(1000, 'x'), 0, {})
         .status();
   };
-  EXPECT_THAT(Run(allocate), HasReason("HEAP_LIMIT"));
+  EXPECT_OK(Run([](HeapAccess& access) {
+    access.heap.Collect(CollectionReason::kRequested);
+    return absl::OkStatus();
+  }));
+  const absl::Status refused = Run(allocate);
+  EXPECT_THAT(refused, HasReason("HEAP_LIMIT"));
+  // Capability row 58.
+  EXPECT_THAT(RecentCollectionsOf(refused),
+              Contains(HasSubstr(") requested; heap ")));
   EXPECT_OK(Run(
       [&](HeapAccess& access) { return access.heap.CloseSession(session); }));
   const SessionId another = OpenSession();

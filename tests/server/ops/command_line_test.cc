@@ -44,6 +44,20 @@ TEST(CommandLineTest, FlagsOverrideTheFile) {
   EXPECT_EQ(invocation->ports_file, "p");
 }
 
+// Capability row 57.
+TEST(CommandLineTest, TracingIsAskedForAsInNode) {
+  EXPECT_EQ(Parse({})->config.log_trace_gc, "none");
+  EXPECT_EQ(Parse({"--trace-gc"})->config.log_trace_gc, "all");
+  EXPECT_EQ(
+      Parse({"--trace-gc", "--trace-gc-ignore-scavenger"})->config.log_trace_gc,
+      "major");
+  EXPECT_EQ(Parse({"--log.trace_gc", "major"})->config.log_trace_gc, "major");
+  EXPECT_EQ(Parse({"--trace-gc-ignore-scavenger"}).status().message(),
+            "--trace-gc-ignore-scavenger requires --trace-gc");
+  EXPECT_EQ(Parse({"--trace-gcc"}).status().message(),
+            "unknown flag '--trace-gcc', did you mean '--trace-gc'?");
+}
+
 TEST(CommandLineTest, WrongFlagsAreNamed) {
   EXPECT_EQ(Parse({"--memory.budget", "7"}).status().message(),
             "--memory.budget must be 16MiB to 1024TiB");

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "heap/base/error.h"
+#include "server/base/recent_collections.h"
 #include "server/base/retry_delay.h"
 #include "tests/server/support/in_process_server.h"
 
@@ -44,6 +45,17 @@ TEST(StatusTest, ARetryDelayBecomesRetryInfo) {
   ASSERT_TRUE(details.has_retry);
   EXPECT_EQ(details.retry.retry_delay().seconds(), 1);
   EXPECT_EQ(details.retry.retry_delay().nanos(), 500'000'000);
+}
+
+TEST(StatusTest, RecentCollectionsBecomeDebugInfo) {
+  absl::Status error =
+      MakeError(absl::StatusCode::kResourceExhausted, "HEAP_LIMIT", "full");
+  SetRecentCollections({"first", std::string(1000, 'x')}, &error);
+  const ErrorDetails details(ToGrpcStatus(error));
+  ASSERT_EQ(details.debug.stack_entries_size(), 2);
+  EXPECT_EQ(details.debug.stack_entries(0), "first");
+  EXPECT_EQ(details.debug.stack_entries(1), std::string(256, 'x'));
+  EXPECT_EQ(details.info.metadata_size(), 0);
 }
 
 TEST(StatusTest, AnErrorWithoutAReasonIsNamedByItsCode) {

@@ -161,6 +161,7 @@ struct ErrorDetails {
       has_retry |= any.UnpackTo(&retry);
       any.UnpackTo(&info);
       any.UnpackTo(&bad_request);
+      any.UnpackTo(&debug);
     }
   }
 
@@ -180,6 +181,7 @@ struct ErrorDetails {
   google::rpc::ErrorInfo info;
   google::rpc::BadRequest bad_request;
   google::rpc::RetryInfo retry;
+  google::rpc::DebugInfo debug;
   bool has_retry = false;
 
  private:
