@@ -16,6 +16,7 @@
 #include "heap/base/memory_budget.h"
 #include "heap/batch.h"
 #include "heap/gc/collection.h"
+#include "heap/gc/stress.h"
 #include "heap/heap_stats.h"
 #include "heap/object/ref.h"
 #include "heap/object/type.h"
@@ -42,6 +43,7 @@ struct HeapOptions {
   bool clear_free_memory = false;
   // Used bytes below which no collection starts by itself.
   uint64_t min_collection_threshold_bytes = uint64_t{16} << 20;
+  StressOptions stress = {};
 };
 
 // What an object is, without its contents.

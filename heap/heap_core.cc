@@ -7,9 +7,11 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "heap/base/check.h"
 #include "heap/base/limits.h"
 #include "heap/base/status_macros.h"
 #include "heap/gc/new_space_sizing.h"
+#include "heap/gc/verifier.h"
 
 namespace heapd {
 
@@ -27,7 +29,8 @@ uint64_t NewSpaceBytes(const HeapOptions& options) {
 
 HeapCore::HeapCore(const HeapOptions& options,
                    std::unique_ptr<MemoryAccount> memory)
-    : owned_account(std::move(memory)),
+    : stress(options.stress),
+      owned_account(std::move(memory)),
       account(*owned_account),
       parts(&account, NewSpaceBytes(options), options.clear_free_memory),
       collector(&parts, &account, options.min_collection_threshold_bytes) {}
@@ -179,6 +182,11 @@ absl::Status HeapCore::SetRoot(absl::string_view name, Index object,
 }
 
 void HeapCore::Safepoint(uint64_t upcoming_bytes) {
+  if (stress.collection_interval > 0 &&
+      allocated_object_count - allocated_at_stress_ >=
+          stress.collection_interval) {
+    CollectForStress();
+  }
   if (parts.spaces.new_space().capacity_bytes() == 0) {
     if (parts.spaces.new_space().max_capacity_bytes() > 0 &&
         allocated_bytes >= kNewSpaceFromBytes) {
@@ -197,7 +205,20 @@ Collection HeapCore::Collect(CollectionKind kind, CollectionReason reason) {
                                     ? collector.CollectMajor(reason)
                                     : collector.CollectMinor(reason);
   if (observer) observer(collection);
+  if (stress.verify_heap) {
+    const absl::Status found = VerifyHeap(parts, account);
+    if (!found.ok()) {
+      internal::CheckFailed(__FILE__, __LINE__, found.ToString().c_str());
+    }
+  }
   return collection;
+}
+
+void HeapCore::CollectForStress() {
+  allocated_at_stress_ = allocated_object_count;
+  Collect(minor_is_next_ ? CollectionKind::kMinor : CollectionKind::kMajor,
+          CollectionReason::kStress);
+  minor_is_next_ = !minor_is_next_;
 }
 
 bool HeapCore::IsInternedString(Index index) const {

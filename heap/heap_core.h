@@ -123,6 +123,7 @@ class HeapCore {
   void Safepoint(uint64_t upcoming_bytes);
   Collection Collect(CollectionKind kind, CollectionReason reason);
 
+  const StressOptions stress;
   const std::unique_ptr<MemoryAccount> owned_account;
   MemoryAccount& account;
   HeapParts parts;
@@ -135,6 +136,8 @@ class HeapCore {
   std::function<void(const Collection&)> observer;
 
  private:
+  void CollectForStress();
+
   // What most new objects are: small, in new space, with few slots.
   Index NewYoungObject(Block* payload, uint32_t slot_count) {
     const Index index = parts.table.Allocate(payload);
@@ -155,6 +158,9 @@ class HeapCore {
 
   // What a heap has allocated before new space pays.
   static constexpr uint64_t kNewSpaceFromBytes = uint64_t{64} << 10;
+
+  uint64_t allocated_at_stress_ = 0;
+  bool minor_is_next_ = false;
 };
 
 }  // namespace heapd

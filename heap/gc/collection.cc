@@ -29,6 +29,8 @@ absl::string_view NameOf(CollectionReason reason) {
       return "snapshot";
     case CollectionReason::kNewSpaceFull:
       return "new_space_full";
+    case CollectionReason::kStress:
+      return "stress";
   }
   return "unknown";
 }

@@ -20,6 +20,7 @@ enum class CollectionReason : uint8_t {
   kNearLimit,          // an allocation did not fit
   kSnapshot,           // a snapshot shows reachable objects only
   kNewSpaceFull,       // new space, or what is remembered for it
+  kStress,             // see stress.h
 };
 
 // In words such as "major" and "new_space_full".

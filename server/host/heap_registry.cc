@@ -59,6 +59,7 @@ absl::StatusOr<HeapFigures> HeapRegistry::Create(
   options.new_space_bytes =
       new_space_bytes.value_or(options_.default_new_space_bytes);
   options.clear_free_memory = options_.clear_free_memory;
+  options.stress = options_.stress;
   absl::StatusOr<std::shared_ptr<HostedHeap>> hosted =
       HostedHeap::Create(id, options, &budget_, environment_);
   {

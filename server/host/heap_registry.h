@@ -24,6 +24,7 @@ struct HeapRegistryOptions {
   uint64_t default_new_space_bytes = HeapOptions().new_space_bytes;
   size_t max_heaps = 1024;
   bool clear_free_memory = false;
+  StressOptions stress = {};
 };
 
 // All heaps of the daemon by their ids, and the memory that they share.

@@ -27,6 +27,7 @@ struct Flags {
   bool print_config = false;
   bool trace_gc = false;
   bool trace_gc_ignore_scavenger = false;
+  bool verify_heap = false;
   std::map<absl::string_view, std::vector<std::string>> values;
 };
 
@@ -52,6 +53,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_flag("--trace-gc-ignore-scavenger", flags.trace_gc_ignore_scavenger,
                "With --trace-gc: only major collections")
       ->needs(trace);
+  app.add_flag("--verify-heap", flags.verify_heap,
+               "As in Node: short for --stress.verify_heap true");
   for (const ConfigKey& key : ConfigKeys()) {
     CLI::Option* option = app.add_option(absl::StrCat("--", key.name),
                                          flags.values[key.name], Describe(key));
@@ -64,6 +67,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
 }
 
 absl::Status ApplyFlags(const Flags& flags, Config& config) {
+  if (flags.verify_heap) config.stress_verify_heap = true;
   if (flags.trace_gc) {
     config.log_trace_gc = flags.trace_gc_ignore_scavenger ? "major" : "all";
   }
@@ -105,7 +109,8 @@ absl::Status UnknownArgument(const CLI::App& app) {
                                           "version",
                                           "help",
                                           "trace-gc",
-                                          "trace-gc-ignore-scavenger"};
+                                          "trace-gc-ignore-scavenger",
+                                          "verify-heap"};
   for (const ConfigKey& key : ConfigKeys()) known.push_back(key.name);
   for (const std::string& argument : app.remaining()) {
     absl::string_view flag = argument;

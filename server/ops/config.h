@@ -59,6 +59,8 @@ struct Config {
   std::string log_trace_gc = "none";
 
   absl::Duration shutdown_grace = absl::Seconds(10);
+  bool stress_verify_heap = false;
+  int64_t stress_collection_interval = 0;
   int64_t workers_threads = 0;  // 0: see ResolveDefaults()
 };
 

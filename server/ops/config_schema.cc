@@ -98,6 +98,13 @@ std::vector<ConfigKey> MakeKeys() {
        "writes it"},
       {"shutdown.grace", DurationValue{&Config::shutdown_grace, 0 * s, h}, "",
        "How long calls in flight may take after SIGTERM"},
+      {"stress.verify_heap", BoolValue{&Config::stress_verify_heap}, "",
+       "Check every invariant of a heap after each of its collections, and end "
+       "the process when one is broken; for tests and for doubt"},
+      {"stress.collection_interval",
+       IntegerValue{&Config::stress_collection_interval, 0, 1'000'000'000}, "",
+       "Collect a heap after so many allocations, whatever it has; 0 for "
+       "never"},
       {"workers.threads", IntegerValue{&Config::workers_threads, 1, 256},
        "one per core, at least 2",
        "Threads for collections and other long work on heaps"},

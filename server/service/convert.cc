@@ -24,6 +24,8 @@ v1::CollectionReason ToMessage(CollectionReason reason) {
       return v1::COLLECTION_REASON_SNAPSHOT;
     case CollectionReason::kNewSpaceFull:
       return v1::COLLECTION_REASON_NEW_SPACE_FULL;
+    case CollectionReason::kStress:
+      return v1::COLLECTION_REASON_STRESS;
   }
   return v1::COLLECTION_REASON_UNSPECIFIED;
 }

@@ -58,6 +58,11 @@ TEST(CommandLineTest, TracingIsAskedForAsInNode) {
             "unknown flag '--trace-gcc', did you mean '--trace-gc'?");
 }
 
+TEST(CommandLineTest, VerifyHeapIsAKeyWithAFlagOfItsOwn) {
+  EXPECT_FALSE(Parse({})->config.stress_verify_heap);
+  EXPECT_TRUE(Parse({"--verify-heap"})->config.stress_verify_heap);
+}
+
 TEST(CommandLineTest, WrongFlagsAreNamed) {
   EXPECT_EQ(Parse({"--memory.budget", "7"}).status().message(),
             "--memory.budget must be 16MiB to 1024TiB");

@@ -1,0 +1,21 @@
+#ifndef HEAPD_HEAP_GC_STRESS_H_
+#define HEAPD_HEAP_GC_STRESS_H_
+
+#include <cstdint>
+
+namespace heapd {
+
+// Makes a heap of any build find faults of the collector sooner, at a price: a
+// verification looks at every object. A value.
+struct StressOptions {
+  // Check every invariant after each collection, and end the process when one
+  // is broken.
+  bool verify_heap = false;
+  // Collect at the first safepoint after so many allocations, major and minor
+  // ones by turns; 0 for never.
+  uint64_t collection_interval = 0;
+};
+
+}  // namespace heapd
+
+#endif  // HEAPD_HEAP_GC_STRESS_H_
