@@ -17,10 +17,7 @@ absl::Status BatchApplier::Apply() {
   made_.assign(batch_.kinds.size(), 0);
   made_refs_.reserve(batch_.kinds.size());
   undo_.Reserve(batch_.kinds.size());
-  for (size_t ahead = 0; ahead < kLookAhead; ++ahead) {
-    Prefetch(operands_.RefAhead(ahead));
-    PrefetchValue(operands_.ValueAhead(ahead));
-  }
+  PrefetchFirst();
   absl::Status status = ApplyAll();
   if (!status.ok()) {
     undo_.RollBack();
@@ -31,6 +28,13 @@ absl::Status BatchApplier::Apply() {
   if (session_ != nullptr) session_->Compact();
   result_->SetRefs(made_refs_);
   return absl::OkStatus();
+}
+
+void BatchApplier::PrefetchFirst() const {
+  for (size_t ahead = 0; ahead < kLookAhead; ++ahead) {
+    Prefetch(operands_.RefAhead(ahead));
+    PrefetchValue(operands_.ValueAhead(ahead));
+  }
 }
 
 absl::Status BatchApplier::ApplyAll() {
@@ -103,7 +107,6 @@ bool BatchApplier::NextObject(Index* index) {
 bool BatchApplier::NextSlotValue(Slot* slot) {
   uint64_t bits = 0;
   if (!operands_.NextValue(&bits)) return FailOperand();
-  PrefetchValue(operands_.ValueAhead(kLookAhead));
   const Value value(bits);
   const Value::Kind kind = value.kind();
   if (kind == Value::Kind::kLocalStrong || kind == Value::Kind::kLocalWeak) {
@@ -113,6 +116,7 @@ bool BatchApplier::NextSlotValue(Slot* slot) {
                                               : Slot::Weak(index);
     return true;
   }
+  PrefetchValue(operands_.ValueAhead(kLookAhead));
   absl::Status status = core_->ToSlot(value, slot);
   return status.ok() || Fail(std::move(status));
 }

@@ -52,6 +52,8 @@ class BatchApplier {
     Prefetch(Value(value_bits).ref().bits());
   }
 
+  void PrefetchFirst() const;
+
   absl::Status ApplyAll();
   bool ApplyOne(OperationKind kind);
 
