@@ -112,7 +112,7 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   void QueueCollection(CollectionReason reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
   void RunCollection(CollectionReason reason);
-  // Tells watchers and the log.
+  // Tells watchers, the log, the trace and what a crash would show.
   void Report(const Collection& collection) ABSL_LOCKS_EXCLUDED(watch_mu_);
   void LogCollection(const Collection& collection) const;
   std::string LineOf(const Collection& collection) const;
