@@ -109,8 +109,7 @@ class HeapCore {
     WriteSlot(&parts, index, slot, value);
     return former;
   }
-  // Adds null slots. When they need a new slot block, the old one is returned
-  // in
+  // Adds null slots. When they need a new slot block, the old one is put into
   // `*replaced` (null otherwise) for the caller to free. False when there is no
   // memory. REQUIRES: the sum is at most kMaxSlots.
   bool GrowSlots(Index index, uint32_t count, Block** replaced);
