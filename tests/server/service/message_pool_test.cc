@@ -26,6 +26,22 @@ TEST(MessagePoolTest, AMessageComesBackEmpty) {
   EXPECT_EQ((*again).ByteSizeLong(), 0u);
 }
 
+TEST(MessagePoolTest, AMessageKeepsTheMemoryOfItsColumns) {
+  MessagePool<v1::ApplyRequest> requests;
+  MessagePool<v1::ApplyResponse> responses;
+  {
+    PooledMessage<v1::ApplyRequest> request(&requests);
+    (*request).mutable_batch()->mutable_refs()->Resize(1000, 7);
+    PooledMessage<v1::ApplyResponse> response(&responses);
+    (*response).mutable_result()->mutable_refs()->Resize(1000, 7);
+  }
+  PooledMessage<v1::ApplyRequest> request(&requests);
+  EXPECT_FALSE((*request).has_batch());
+  EXPECT_GE((*request).mutable_batch()->refs().Capacity(), 1000);
+  PooledMessage<v1::ApplyResponse> response(&responses);
+  EXPECT_GE((*response).mutable_result()->refs().Capacity(), 1000);
+}
+
 TEST(MessagePoolTest, LargeMessagesAreNotKept) {
   Pool pool;
   {
