@@ -166,6 +166,11 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
 
   void OnDone() override { delete this; }
 
+  // Lets gRPC call OnDone() at once instead of waking an executor's thread for
+  // it, one more context switch per call. What it asks for holds: OnDone() and
+  // OnCancel() do little and no lock is held when a call finishes.
+  bool InternalInlineable() override { return true; }
+
   const ServiceCore& core_;
   grpc::CallbackServerContext* const context_;
   grpc::ByteBuffer* const raw_response_;
