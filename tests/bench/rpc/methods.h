@@ -29,7 +29,8 @@ struct Comparison {
 
 // AllocateObject against Echo.
 Comparison CompareUnary(const std::string& address, client::TypeId type);
-// Apply against Echo, and EchoBatch, with so many allocations a batch.
+// Apply against Echo, and EchoBatch, with so many allocations a batch; then
+// Echo and Apply by clients that write and read messages.
 Comparison CompareApply(const std::string& address, client::TypeId type,
                         uint32_t batch);
 // Pipeline against EchoStream.

@@ -5,8 +5,10 @@
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/support/async_unary_call.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "heap/base/check.h"
@@ -14,23 +16,19 @@
 
 namespace heapd::rpc_bench {
 
-// A method of a generated stub, such as &ObjectService::Stub::AsyncApply.
-template <typename Stub, typename Request, typename Response>
-using UnaryStart = std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> (
-    Stub::*)(grpc::ClientContext*, const Request&, grpc::CompletionQueue*);
+// Starts a call.
+template <typename Response>
+using UnaryStart =
+    std::function<std::unique_ptr<grpc::ClientAsyncResponseReader<Response>>(
+        grpc::ClientContext*, grpc::CompletionQueue*)>;
 
 // Makes the same unary call over and over, `outstanding` at a time, on a
 // completion queue of its own. Single-threaded.
-template <typename Stub, typename Request, typename Response>
+template <typename Response>
 class UnaryWorker {
  public:
-  UnaryWorker(std::shared_ptr<grpc::Channel> channel,
-              UnaryStart<Stub, Request, Response> start, const Request& request,
-              int outstanding)
-      : stub_(std::move(channel)),
-        start_(start),
-        request_(request),
-        calls_(outstanding) {}
+  UnaryWorker(UnaryStart<Response> start, int outstanding)
+      : start_(std::move(start)), calls_(outstanding) {}
 
   // Until the window is over and every call has been answered.
   void Run(CallLog* log) {
@@ -67,13 +65,11 @@ class UnaryWorker {
     call->reader.reset();
     call->context.emplace();
     call->start = SteadyClock::now();
-    call->reader = (stub_.*start_)(&*call->context, request_, &queue_);
+    call->reader = start_(&*call->context, &queue_);
     call->reader->Finish(&call->response, &call->status, call);
   }
 
-  Stub stub_;
-  const UnaryStart<Stub, Request, Response> start_;
-  const Request& request_;
+  const UnaryStart<Response> start_;
   grpc::CompletionQueue queue_;
   std::vector<Call> calls_;
 };
