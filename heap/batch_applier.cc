@@ -100,8 +100,8 @@ bool BatchApplier::NextObject(Index* index) {
   if (!operands_.NextRef(&bits)) return FailOperand();
   Prefetch(operands_.RefAhead(kLookAhead));
   if ((bits & kLocalRefBit) != 0) return Local(bits & ~kLocalRefBit, index);
-  *index = core_->parts.table.Resolve(Ref(bits));
-  return *index != 0 || Fail(HeapCore::Collected(Ref(bits)));
+  *index = core_->NameObject(Ref(bits));
+  return *index != 0 || Fail(HeapCore::NotThere(Ref(bits)));
 }
 
 bool BatchApplier::NextSlotValue(Slot* slot) {
@@ -189,6 +189,7 @@ bool BatchApplier::AllocateString() {
   if (!RequireSession()) return false;
   if (!operands_.NextPayload(&content)) return FailOperand();
   Index index = core_->parts.strings.Find(content);
+  core_->parts.barrier.Shade(index);
   if (index == 0) {
     if (!IsUtf8(content)) {
       return Fail(InvalidField("batch.payloads", "a string must be UTF-8"));

@@ -45,7 +45,7 @@ void BatchUndo::RollBack() {
 void BatchUndo::Commit() {
   for (const Growth& growth : growths_) {
     if (growth.replaced == nullptr) continue;
-    core_->parts.spaces.FreeSlots(growth.replaced);
+    core_->FreeReplacedSlots(growth.replaced);
     core_->may_have_garbage = true;
   }
 }
@@ -55,8 +55,11 @@ void BatchUndo::UndoGrowth(Index index, const Growth& growth) {
   const bool new_block =
       entry.has_slot_block() &&
       (!growth.entry.has_slot_block() || growth.replaced != nullptr);
-  if (new_block) core_->parts.spaces.FreeSlots(entry.slot_block());
-  entry = growth.entry;
+  if (new_block) core_->FreeReplacedSlots(entry.slot_block());
+  {
+    const ObjectTable::FormChange change(&core_->parts.table);
+    entry.Restore(growth.entry);
+  }
   if (entry.has_slot_block()) {
     entry.slot_block()->set_slot_count(growth.slot_count);
   }

@@ -104,7 +104,9 @@ absl::StatusOr<uint32_t> Heap::PopScope(SessionId session, Ref carry) {
   Session* found = nullptr;
   HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &found));
   Index carried = 0;
-  if (!carry.is_null()) HEAPD_RETURN_IF_ERROR(core_->Resolve(carry, &carried));
+  if (!carry.is_null()) {
+    HEAPD_RETURN_IF_ERROR(core_->ResolveAndShade(carry, &carried));
+  }
   if (found->depth() <= 1) {
     return MakeError(absl::StatusCode::kFailedPrecondition, reason::kLastScope,
                      "the session's first scope ends with the session");
@@ -123,7 +125,7 @@ absl::Status Heap::Hold(SessionId session, Ref ref) {
   Session* found = nullptr;
   HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &found));
   Index index = 0;
-  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
+  HEAPD_RETURN_IF_ERROR(core_->ResolveAndShade(ref, &index));
   if (found->Holds(index)) return absl::OkStatus();
   if (!found->Reserve()) return core_->account.Exhausted();
   found->HoldNew(index);
@@ -148,7 +150,7 @@ absl::Status Heap::Release(SessionId session, Ref ref) {
 
 absl::StatusOr<Ref> Heap::Root(absl::string_view name, Ref ref) {
   Index index = 0;
-  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &index));
+  HEAPD_RETURN_IF_ERROR(core_->ResolveAndShade(ref, &index));
   Index former = 0;
   HEAPD_RETURN_IF_ERROR(core_->SetRoot(name, index, &former));
   if (former == 0) return Ref();
@@ -280,7 +282,7 @@ absl::StatusOr<uint32_t> Heap::AddSlots(Ref ref, uint32_t count) {
     return core_->account.Exhausted();
   }
   if (replaced != nullptr) {
-    core_->parts.spaces.FreeSlots(replaced);
+    core_->FreeReplacedSlots(replaced);
     core_->may_have_garbage = true;
   }
   return static_cast<uint32_t>(sum);
@@ -297,6 +299,18 @@ Collection Heap::Collect(CollectionReason reason, CollectionKind kind) {
   return core_->Collect(kind, reason);
 }
 
+void Heap::StartMajor(CollectionReason reason) { core_->StartMajor(reason); }
+
+MajorProgress Heap::StepMajor(const MajorSlice& slice) {
+  return core_->StepMajor(slice);
+}
+
+bool Heap::IsMajorRunning() const { return core_->collector.IsMajorRunning(); }
+
+void Heap::SetMajorIdleCallback(std::function<void()> on_idle) {
+  core_->collector.SetIdleCallback(std::move(on_idle));
+}
+
 void Heap::Safepoint(uint64_t upcoming_bytes) {
   core_->Safepoint(upcoming_bytes);
 }
@@ -307,11 +321,15 @@ void Heap::SetCollectionObserver(
 }
 
 bool Heap::CollectionDue() const {
-  return core_->may_have_garbage &&
-         core_->collector.schedule().IsDue(core_->parts.used_bytes());
+  return core_->may_have_garbage && !core_->collector.IsMajorRunning() &&
+         core_->collector.schedule().IsDue(core_->parts.used_bytes(),
+                                           core_->account.committed_bytes(),
+                                           core_->account.limit_bytes());
 }
 
-bool Heap::MayHaveGarbage() const { return core_->may_have_garbage; }
+bool Heap::MayHaveGarbage() const {
+  return core_->may_have_garbage || core_->collector.IsMajorRunning();
+}
 
 absl::Status Heap::WithCollection(absl::FunctionRef<absl::Status()> attempt) {
   absl::Status status = attempt();
@@ -381,6 +399,7 @@ size_t Heap::root_count() const { return core_->parts.roots.size(); }
 size_t Heap::session_count() const { return core_->parts.sessions.size(); }
 
 absl::Status Heap::Verify() const {
+  if (core_->parts.sweeping) core_->FinishMajor();
   return VerifyHeap(core_->parts, core_->account);
 }
 

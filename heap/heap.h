@@ -14,8 +14,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "heap/base/memory_budget.h"
+#include "heap/base/task_runner.h"
 #include "heap/batch.h"
 #include "heap/gc/collection.h"
+#include "heap/gc/major_cycle.h"
 #include "heap/gc/stress.h"
 #include "heap/heap_stats.h"
 #include "heap/object/ref.h"
@@ -44,6 +46,8 @@ struct HeapOptions {
   // Used bytes below which no collection starts by itself.
   uint64_t min_collection_threshold_bytes = uint64_t{16} << 20;
   StressOptions stress = {};
+  // Marks beside mutators; without one, StepMajor() marks.
+  TaskRunner runner = nullptr;
 };
 
 // What an object is, without its contents.
@@ -157,6 +161,17 @@ class Heap {
   // ---- Collection ----
   Collection Collect(CollectionReason reason,
                      CollectionKind kind = CollectionKind::kMajor);
+  // Begins a major collection that goes on beside other calls, unless one is
+  // running: StepMajor() does a slice of what it has to do in the caller's
+  // turn, and says what comes next. Collect(), and what does not fit in memory,
+  // finish it first. What died after its start is left for the next one.
+  void StartMajor(CollectionReason reason);
+  MajorProgress StepMajor(const MajorSlice& slice = {});
+  bool IsMajorRunning() const;
+  // Called on a thread of the runner when marking has got to where a step can
+  // go on, after StepMajor() said kWait or StartMajor(). It must not call back
+  // into the heap. Before the first StartMajor().
+  void SetMajorIdleCallback(std::function<void()> on_idle);
   // Where a scavenge may run, if one is due: to be called between operations.
   // What is allocated after new space is full goes to old space, so without
   // safepoints a heap has no short-lived objects. `upcoming_bytes`: roughly
@@ -168,7 +183,8 @@ class Heap {
   // The heap has grown past its threshold since the last major collection.
   bool CollectionDue() const;
   // Whether a collection could free anything: something was unlinked,
-  // overwritten, released or never held since the last one.
+  // overwritten, released or never held since the last one began, or that is
+  // not over.
   bool MayHaveGarbage() const;
   // Runs `attempt`; when it fails for memory and there may be garbage, collects
   // and runs it once more.

@@ -102,7 +102,7 @@ absl::StatusOr<std::pair<Ref, uint32_t>> Heap::Copy(SessionId session, Ref ref,
   Session* holder = nullptr;
   HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &holder));
   Index from = 0;
-  HEAPD_RETURN_IF_ERROR(core_->Resolve(ref, &from));
+  HEAPD_RETURN_IF_ERROR(core_->ResolveAndShade(ref, &from));
   if (max_objects == 0 || max_objects > kMaxCopyObjects) {
     return InvalidField("max_object_count", "must be from 1 to 65,536");
   }

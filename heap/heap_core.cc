@@ -33,9 +33,10 @@ HeapCore::HeapCore(const HeapOptions& options,
       owned_account(std::move(memory)),
       account(*owned_account),
       parts(&account, NewSpaceBytes(options), options.clear_free_memory),
-      collector(&parts, &account, options.min_collection_threshold_bytes) {}
+      collector(&parts, &account, options.min_collection_threshold_bytes,
+                options.runner, options.stress.verify_heap) {}
 
-absl::Status HeapCore::Collected(Ref ref) {
+absl::Status HeapCore::NotThere(Ref ref) {
   absl::Status error = MakeError(
       absl::StatusCode::kNotFound, reason::kObjectCollected,
       absl::StrFormat("object %#x was collected or never existed", ref.bits()));
@@ -43,7 +44,7 @@ absl::Status HeapCore::Collected(Ref ref) {
   return error;
 }
 
-absl::Status HeapCore::ToSlot(Value value, Slot* slot) const {
+absl::Status HeapCore::ToSlot(Value value, Slot* slot) {
   switch (value.kind()) {
     case Value::Kind::kNull:
       *slot = Slot();
@@ -53,8 +54,8 @@ absl::Status HeapCore::ToSlot(Value value, Slot* slot) const {
       return absl::OkStatus();
     case Value::Kind::kStrong:
     case Value::Kind::kWeak: {
-      const Index index = parts.table.Resolve(value.ref());
-      if (index == 0) return Collected(value.ref());
+      Index index = 0;
+      HEAPD_RETURN_IF_ERROR(ResolveAndShade(value.ref(), &index));
       *slot = value.kind() == Value::Kind::kStrong ? Slot::Strong(index)
                                                    : Slot::Weak(index);
       return absl::OkStatus();
@@ -114,7 +115,8 @@ Index HeapCore::NewAnyObject(TypeId type, absl::string_view content,
       return 0;
     }
   }
-  const Index index = parts.table.Allocate(payload);
+  const Index index =
+      parts.table.Allocate(payload, slots != nullptr ? 0 : slot_count, age);
   if (index == 0) {
     if (slots != nullptr) parts.spaces.FreeSlots(slots);
     parts.spaces.FreePayload(payload);
@@ -127,12 +129,9 @@ Index HeapCore::NewAnyObject(TypeId type, absl::string_view content,
     Spaces::SetOwner(slots, index);
     e.set_slot_block(slots);
     self_size += Spaces::BlockBytes(slots);
-  } else {
-    e.set_inline_slot_count(slot_count);
   }
-  if (age == Age::kYoung) {
-    e.set_young(true);
-    if (payload->is_large()) parts.young_large.Add(index, self_size);
+  if (age == Age::kYoung && payload->is_large()) {
+    parts.young_large.Add(index, self_size);
   }
   ++allocated_object_count;
   allocated_bytes += self_size;
@@ -161,12 +160,22 @@ void HeapCore::DiscardObject(Index index) {
   parts.table.Free(index);
 }
 
+void HeapCore::FreeReplacedSlots(Block* block) {
+  if (parts.barrier.is_on() && parts.table.IsClosed(block->owner())) {
+    parts.left_blocks.Add(block);
+  } else {
+    parts.spaces.FreeSlots(block);
+  }
+}
+
 HeapCore::Taken HeapCore::TakenNow() const {
   return {account.committed_bytes(), parts.spaces.old_space().pages().size(),
           parts.spaces.slot_space().pages().size()};
 }
 
 void HeapCore::GiveBackSince(const Taken& before) {
+  // What was left for a marker may be on those pages.
+  if (parts.barrier.is_on()) return;
   if (account.committed_bytes() <= before.bytes) return;
   parts.spaces.old_space().ReleasePagesFrom(before.old_space_pages);
   parts.spaces.slot_space().ReleasePagesFrom(before.slot_space_pages);
@@ -200,18 +209,50 @@ void HeapCore::Safepoint(uint64_t upcoming_bytes) {
 }
 
 Collection HeapCore::Collect(CollectionKind kind, CollectionReason reason) {
-  if (kind == CollectionKind::kMajor) may_have_garbage = false;
+  if (kind == CollectionKind::kMajor) {
+    const bool finished = FinishMajor();
+    // For memory there is nothing more to be had from another one.
+    if (finished && !may_have_garbage &&
+        reason == CollectionReason::kNearLimit) {
+      return collector.last_major();
+    }
+    may_have_garbage = false;
+  }
   const Collection collection = kind == CollectionKind::kMajor
                                     ? collector.CollectMajor(reason)
                                     : collector.CollectMinor(reason);
+  Collected(collection);
+  return collection;
+}
+
+void HeapCore::StartMajor(CollectionReason reason) {
+  if (collector.IsMajorRunning()) return;
+  may_have_garbage = false;
+  collector.StartMajor(reason);
+}
+
+MajorProgress HeapCore::StepMajor(const MajorSlice& slice) {
+  if (!collector.IsMajorRunning()) return MajorProgress::kDone;
+  const MajorProgress progress = collector.StepMajor(slice);
+  if (progress == MajorProgress::kDone) Collected(collector.last_major());
+  return progress;
+}
+
+bool HeapCore::FinishMajor() {
+  if (!collector.IsMajorRunning()) return false;
+  Collected(collector.FinishMajor());
+  return true;
+}
+
+void HeapCore::Collected(const Collection& collection) {
   if (observer) observer(collection);
-  if (stress.verify_heap) {
+  // Between slices of a sweep the dead are still there.
+  if (stress.verify_heap && !parts.sweeping) {
     const absl::Status found = VerifyHeap(parts, account);
     if (!found.ok()) {
       internal::CheckFailed(__FILE__, __LINE__, found.ToString().c_str());
     }
   }
-  return collection;
 }
 
 void HeapCore::CollectForStress() {
@@ -264,6 +305,7 @@ bool HeapCore::GrowSlots(Index index, uint32_t count, Block** replaced) {
   TableEntry& e = entry(index);
   const uint32_t old_count = e.slot_count();
   const uint32_t new_count = old_count + count;
+  // An inline count alone is one word, and a marker does not ask for it.
   if (!e.has_slot_block() && new_count <= TableEntry::kInlineSlots) {
     e.set_inline_slot_count(new_count);
     return true;
@@ -285,6 +327,7 @@ bool HeapCore::GrowSlots(Index index, uint32_t count, Block** replaced) {
   Spaces::SetOwner(block, index);
   std::memcpy(block->slots(), e.slots(), old_count * sizeof(Slot));
   if (e.has_slot_block()) *replaced = e.slot_block();
+  const ObjectTable::FormChange change(&parts.table);
   e.set_slot_block(block);
   return true;
 }

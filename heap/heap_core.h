@@ -11,6 +11,7 @@
 #include "heap/base/error.h"
 #include "heap/base/limits.h"
 #include "heap/base/memory_budget.h"
+#include "heap/base/planted_bug.h"
 #include "heap/gc/collector.h"
 #include "heap/gc/heap_parts.h"
 #include "heap/gc/write_barrier.h"
@@ -31,12 +32,24 @@ class HeapCore {
   // ---- From refs to indices and back ----
   // NOT_FOUND (OBJECT_COLLECTED).
   absl::Status Resolve(Ref ref, Index* index) const {
-    *index = parts.table.Resolve(ref);
-    return *index != 0 ? absl::OkStatus() : Collected(ref);
+    *index = parts.Resolve(ref);
+    return *index != 0 ? absl::OkStatus() : NotThere(ref);
   }
-  static absl::Status Collected(Ref ref);
+  // For what makes an object reachable that may not have been: tells a running
+  // marker.
+  absl::Status ResolveAndShade(Ref ref, Index* index) {
+    *index = NameObject(ref);
+    return *index != 0 ? absl::OkStatus() : NotThere(ref);
+  }
+  // The same; 0 instead of an error.
+  Index NameObject(Ref ref) {
+    const Index index = parts.Resolve(ref);
+    if (!HEAPD_PLANTED(kForgetShade)) parts.barrier.Shade(index);
+    return index;
+  }
+  static absl::Status NotThere(Ref ref);
   // NOT_FOUND for a ref, INVALID_ARGUMENT for a local or malformed value.
-  absl::Status ToSlot(Value value, Slot* slot) const;
+  absl::Status ToSlot(Value value, Slot* slot);
   Value ToValue(Slot slot) const;
   // NOT_FOUND (SESSION_EXPIRED).
   absl::Status FindSession(SessionId id, Session** session) const;
@@ -55,8 +68,10 @@ class HeapCore {
   // REQUIRES: IsShape().
   Index NewObject(TypeId type, absl::string_view payload, uint32_t slot_count) {
     if (slot_count <= TableEntry::kInlineSlots) {
-      Block* const block = parts.spaces.AllocateYoungPayload(type, payload);
-      if (block != nullptr) return NewYoungObject(block, slot_count);
+      Block* const block = parts.spaces.AllocateYoungPayload(payload);
+      if (block != nullptr) {
+        return NewYoungObject(block, type, payload.size(), slot_count);
+      }
     }
     return NewAnyObject(type, payload, slot_count);
   }
@@ -66,6 +81,9 @@ class HeapCore {
   // Takes NewObject() or CopyObject() back. REQUIRES: nothing refers to the
   // object.
   void DiscardObject(Index index);
+  // Frees a slot block that its object has left, at once or when markers do not
+  // read it any more.
+  void FreeReplacedSlots(Block* block);
   // What the heap has taken from the system.
   struct Taken {
     uint64_t bytes;
@@ -121,6 +139,11 @@ class HeapCore {
   // See Heap::Safepoint().
   void Safepoint(uint64_t upcoming_bytes);
   Collection Collect(CollectionKind kind, CollectionReason reason);
+  // See Heap.
+  void StartMajor(CollectionReason reason);
+  MajorProgress StepMajor(const MajorSlice& slice);
+  // Whether one was running.
+  bool FinishMajor();
 
   const StressOptions stress;
   const std::unique_ptr<MemoryAccount> owned_account;
@@ -136,20 +159,22 @@ class HeapCore {
 
  private:
   void CollectForStress();
+  // Tells the observer, and verifies under stress.
+  void Collected(const Collection& collection);
 
   // What most new objects are: small, in new space, with few slots.
-  Index NewYoungObject(Block* payload, uint32_t slot_count) {
-    const Index index = parts.table.Allocate(payload);
+  Index NewYoungObject(Block* payload, TypeId type, size_t payload_bytes,
+                       uint32_t slot_count) {
+    const Index index = parts.table.Allocate(payload, slot_count, Age::kYoung);
+    Spaces::FillHeader(payload, index != 0 ? index : Spaces::kNoOwnerYet, type,
+                       payload_bytes);
     if (index == 0) {
       parts.spaces.FreePayload(payload);
       return 0;
     }
-    Spaces::SetOwner(payload, index);
-    TableEntry& e = entry(index);
-    e.set_inline_slot_count(slot_count);
-    e.set_young(true);
     ++allocated_object_count;
-    allocated_bytes += sizeof(TableEntry) + payload->units() * kWordBytes;
+    allocated_bytes +=
+        sizeof(TableEntry) + UnitsFor(payload_bytes) * kWordBytes;
     return index;
   }
   Index NewAnyObject(TypeId type, absl::string_view payload,

@@ -17,12 +17,14 @@ namespace heapd {
 
 enum PlantedBugs {
   kNoBug,
-  kSkipChildren,      // the marker skips the children of every 97th object
-  kForgetRemembered,  // the write barrier forgets every 13th slot
-  kForgetPromoted,    // slots of promoted objects are not remembered
-  kForgetYoungHold,   // a scavenge does not look at the newest hold
-  kSkipWeakClearing,  // weak slots of the dead stay as they are
-  kFreeIndexTwice,    // every 97th index is freed twice
+  kSkipChildren,         // the marker skips the children of every 97th object
+  kForgetRemembered,     // the write barrier forgets every 13th slot
+  kForgetPromoted,       // slots of promoted objects are not remembered
+  kForgetYoungHold,      // a scavenge does not look at the newest hold
+  kSkipWeakClearing,     // weak slots of the dead stay as they are
+  kFreeIndexTwice,       // every 97th index is freed twice
+  kDropDeletionBarrier,  // what a slot held before is not shaded
+  kForgetShade,          // what clients name is not shaded
 };
 
 inline PlantedBugs PlantedBug() {
@@ -37,6 +39,8 @@ inline PlantedBugs PlantedBug() {
     if (is("forget_young_hold")) return kForgetYoungHold;
     if (is("skip_weak_clearing")) return kSkipWeakClearing;
     if (is("free_index_twice")) return kFreeIndexTwice;
+    if (is("drop_deletion_barrier")) return kDropDeletionBarrier;
+    if (is("forget_shade")) return kForgetShade;
     return kNoBug;
   }();
   return bug;

@@ -30,12 +30,17 @@ absl::string_view NameOf(CollectionReason reason);
 // What one collection did: the one record that statistics, watchers and logs
 // are made from.
 struct Collection {
-  uint64_t sequence = 0;  // counts the collections of the heap from 1
+  // Counts the collections of the heap from 1, in the order in which they end.
+  uint64_t sequence = 0;
   CollectionKind kind = CollectionKind::kMajor;
   CollectionReason reason = CollectionReason::kRequested;
   absl::Time start_time;
-  absl::Duration heap_age;        // at its end, since the heap was created
-  absl::Duration pause_duration;  // how long mutators waited
+  absl::Duration heap_age;  // at its end, since the heap was created
+  // How long mutators waited for it: in all, and the most at a time. Marking
+  // and sweeping go on between.
+  absl::Duration pause_duration;
+  absl::Duration longest_pause_duration;
+  // From beginning to end of each phase, mutators' time included.
   absl::Duration scavenge_duration;
   absl::Duration mark_duration;
   absl::Duration clear_weak_duration;

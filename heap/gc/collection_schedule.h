@@ -9,7 +9,13 @@ namespace heapd {
 // When the next collection is due: when the heap has grown by a factor over
 // what lived after the last one. The work of a collection follows the live
 // size, so with a factor of 2 each allocated byte pays for a constant amount
-// of marking, however large the heap. Thread-compatible; a value.
+// of marking, however large the heap.
+//
+// A heap that would be at its limit before that starts earlier, when three
+// quarters of the room that it had are taken: mutators go on to allocate while
+// the collection runs, and must not run out meanwhile. One whose room is small
+// gets no collection for it before it has used a sixteenth of the limit: else
+// it would do nothing but collect. Thread-compatible; a value.
 class CollectionSchedule {
  public:
   static constexpr uint64_t kGrowthFactor = 2;
@@ -20,17 +26,27 @@ class CollectionSchedule {
 
   // A collection left this much.
   void OnCollection(uint64_t live_bytes) {
+    live_bytes_ = live_bytes;
     threshold_bytes_ =
         std::max(min_threshold_bytes_, live_bytes * kGrowthFactor);
   }
-  bool IsDue(uint64_t used_bytes) const {
-    return used_bytes >= threshold_bytes_;
+  bool IsDue(uint64_t used_bytes, uint64_t committed_bytes,
+             uint64_t limit_bytes) const {
+    return used_bytes >= threshold_bytes_ ||
+           (used_bytes >= live_bytes_ + limit_bytes / 16 &&
+            committed_bytes >= FirstBytesOfLastQuarter(limit_bytes));
   }
   uint64_t threshold_bytes() const { return threshold_bytes_; }
 
  private:
+  uint64_t FirstBytesOfLastQuarter(uint64_t limit_bytes) const {
+    const uint64_t live = std::min(live_bytes_, limit_bytes);
+    return limit_bytes - (limit_bytes - live) / 4;
+  }
+
   uint64_t min_threshold_bytes_;
   uint64_t threshold_bytes_;
+  uint64_t live_bytes_ = 0;  // after the last collection
 };
 
 }  // namespace heapd

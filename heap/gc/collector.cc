@@ -5,10 +5,7 @@
 #include <iterator>
 
 #include "absl/time/clock.h"
-#include "heap/gc/marker.h"
 #include "heap/gc/new_space_sizing.h"
-#include "heap/gc/sweeper.h"
-#include "heap/gc/weak_clearer.h"
 
 namespace heapd {
 namespace {
@@ -31,28 +28,73 @@ class Lap {
 }  // namespace
 
 Collection Collector::CollectMajor(CollectionReason reason) {
-  Collection collection = Begin(CollectionKind::kMajor, reason);
-  Scavenge(Scavenger::Promotion::kAll, &collection);
+  // Not worth a thread that has to be waited for.
+  StartMajor(reason, nullptr);
+  return FinishMajor();
+}
+
+void Collector::StartMajor(CollectionReason reason) {
+  StartMajor(reason, runner_);
+}
+
+void Collector::StartMajor(CollectionReason reason, const TaskRunner& runner) {
   Lap lap;
-  {
-    Marker marker(parts_);
-    marker.Mark();
-    collection.mark_duration = lap.Next();
-    collection.cleared_weak_slot_count +=
-        ClearWeakSlots(parts_, marker.weak_objects());
+  running_ = Begin(CollectionKind::kMajor, reason);
+  Scavenge(Scavenger::Promotion::kAll, &running_);
+  phase_start_ = HeapAge();
+  cycle_.emplace(parts_, runner, on_idle_, check_marks_);
+  AddMajorPause(lap.Next());
+}
+
+MajorProgress Collector::StepMajor(const MajorSlice& slice) {
+  Lap lap;
+  const bool was_marking = cycle_->is_marking();
+  const MajorProgress progress = cycle_->Step(slice);
+  if (progress == MajorProgress::kWait) return progress;
+  if (was_marking && !cycle_->is_marking()) EndMarking();
+  AddMajorPause(lap.Next());
+  if (progress == MajorProgress::kDone) EndMajor();
+  return progress;
+}
+
+Collection Collector::FinishMajor() {
+  Lap lap;
+  if (cycle_->is_marking()) {
+    cycle_->FinishMarking();
+    EndMarking();
   }
-  const MarkBitmap& marks = parts_->marks;
-  collection.purged_string_count += parts_->strings.Purge(
-      [&marks](Index string) { return marks.IsMarked(string); });
-  collection.clear_weak_duration = lap.Next();
-  collection.released_page_count = SweepHeap(parts_);
-  collection.sweep_duration = lap.Next();
+  cycle_->Finish();
+  AddMajorPause(lap.Next());
+  EndMajor();
+  return major_.back();
+}
+
+void Collector::AddMajorPause(absl::Duration pause) {
+  running_.pause_duration += pause;
+  running_.longest_pause_duration =
+      std::max(running_.longest_pause_duration, pause);
+  utilization_.AddPause(HeapAge(), pause);
+}
+
+void Collector::EndMarking() {
+  const absl::Duration now = HeapAge();
+  running_.clear_weak_duration = cycle_->clear_weak_duration();
+  running_.mark_duration = now - phase_start_ - running_.clear_weak_duration;
+  phase_start_ = now;
+}
+
+void Collector::EndMajor() {
+  running_.sweep_duration = HeapAge() - phase_start_;
+  running_.cleared_weak_slot_count += cycle_->counts().cleared_weak_slots;
+  running_.purged_string_count += cycle_->counts().purged_strings;
+  running_.released_page_count = cycle_->counts().released_pages;
+  cycle_.reset();
   if (parts_->spaces.new_space().capacity_bytes() > 0) {
     NewSpaceSizing::Prepare(parts_);
   }
-  End(&collection);
-  schedule_.OnCollection(collection.used_bytes_after);
-  return collection;
+  utilization_.EndMajor(HeapAge(), running_.pause_duration);
+  End(&running_);
+  schedule_.OnCollection(running_.used_bytes_after);
 }
 
 Collection Collector::CollectMinor(CollectionReason reason) {
@@ -62,6 +104,9 @@ Collection Collector::CollectMinor(CollectionReason reason) {
     Scavenge(Scavenger::Promotion::kAll, &collection);
     NewSpaceSizing::Prepare(parts_);
   }
+  collection.pause_duration = collection.scavenge_duration;
+  collection.longest_pause_duration = collection.pause_duration;
+  utilization_.AddPause(HeapAge(), collection.pause_duration);
   End(&collection);
   return collection;
 }
@@ -78,7 +123,6 @@ std::vector<Collection> Collector::history() const {
 
 Collection Collector::Begin(CollectionKind kind, CollectionReason reason) {
   Collection collection;
-  collection.sequence = ++sequence_;
   collection.kind = kind;
   collection.reason = reason;
   collection.start_time = absl::Now();
@@ -92,13 +136,8 @@ void Collector::End(Collection* collection) {
   collection->object_count_after = parts_->table.live_count();
   collection->used_bytes_after = parts_->used_bytes();
   collection->committed_bytes_after = account_->committed_bytes();
-  collection->pause_duration =
-      collection->scavenge_duration + collection->mark_duration +
-      collection->clear_weak_duration + collection->sweep_duration;
-  collection->heap_age =
-      absl::FromChrono(std::chrono::steady_clock::now() - created_);
-  utilization_.AddPause(collection->kind, collection->heap_age,
-                        collection->pause_duration);
+  collection->sequence = ++sequence_;
+  collection->heap_age = HeapAge();
   collection->average_mutator_utilization = utilization_.average();
   collection->current_mutator_utilization = utilization_.current();
   std::deque<Collection>& kept =

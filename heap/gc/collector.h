@@ -4,36 +4,59 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "heap/base/memory_budget.h"
+#include "heap/base/task_runner.h"
 #include "heap/gc/collection.h"
 #include "heap/gc/collection_schedule.h"
 #include "heap/gc/heap_parts.h"
+#include "heap/gc/major_cycle.h"
 #include "heap/gc/mutator_utilization.h"
 #include "heap/gc/scavenger.h"
 
 namespace heapd {
 
 // Runs the phases of collections in order and keeps the record of the last
-// ones. Mutators are stopped throughout. Thread-compatible.
+// ones. The mutators' thread calls everything. Thread-compatible.
 class Collector {
  public:
   static constexpr size_t kHistory = 32;  // of each kind
 
-  // REQUIRES: both outlive the collector.
+  // `runner`, `check_marks`: see MajorCycle. REQUIRES: the others outlive the
+  // collector.
   Collector(HeapParts* parts, const MemoryAccount* account,
-            uint64_t min_threshold_bytes)
-      : parts_(parts), account_(account), schedule_(min_threshold_bytes) {}
+            uint64_t min_threshold_bytes, TaskRunner runner, bool check_marks)
+      : parts_(parts),
+        account_(account),
+        runner_(std::move(runner)),
+        check_marks_(check_marks),
+        schedule_(min_threshold_bytes) {}
 
-  // Promotes what lives in new space, marks, clears what is weak, sweeps.
-  // Cannot fail. Afterwards exactly the reachable objects are left, all of them
-  // old, and parts->marks marks them.
+  // Promotes what lives in new space, marks, clears what is weak, sweeps, all
+  // at once. Cannot fail. Afterwards exactly the reachable objects are left,
+  // all of them old, and parts->marks marks them. REQUIRES, as StartMajor()
+  // does: !IsMajorRunning().
   Collection CollectMajor(CollectionReason reason);
+  // The same in pieces, between which mutators may run; see MajorCycle.
+  void StartMajor(CollectionReason reason);
+  // REQUIRES, as FinishMajor() does: IsMajorRunning().
+  MajorProgress StepMajor(const MajorSlice& slice);
+  Collection FinishMajor();
+  bool IsMajorRunning() const { return cycle_.has_value(); }
+  void SetIdleCallback(std::function<void()> on_idle) {
+    on_idle_ = std::move(on_idle);
+  }
   // A scavenge. Cannot fail. Afterwards what was young and not reached from
   // holds or old objects is gone.
   Collection CollectMinor(CollectionReason reason);
 
   const CollectionSchedule& schedule() const { return schedule_; }
+  // REQUIRES: there was one.
+  const Collection& last_major() const { return major_.back(); }
   // The last ones of both kinds, oldest first.
   std::vector<Collection> history() const;
   const MutatorUtilization& utilization() const { return utilization_; }
@@ -41,11 +64,25 @@ class Collector {
  private:
   Collection Begin(CollectionKind kind, CollectionReason reason);
   void End(Collection* collection);
+  void StartMajor(CollectionReason reason, const TaskRunner& runner);
+  // Adds to the pauses of the running major collection, and to its phases.
+  void AddMajorPause(absl::Duration pause);
+  void EndMarking();
+  void EndMajor();
+  absl::Duration HeapAge() const {
+    return absl::FromChrono(std::chrono::steady_clock::now() - created_);
+  }
   void Scavenge(Scavenger::Promotion promotion, Collection* collection);
 
   HeapParts* const parts_;
   const MemoryAccount* const account_;
+  const TaskRunner runner_;
+  const bool check_marks_;
+  std::function<void()> on_idle_;
   CollectionSchedule schedule_;
+  std::optional<MajorCycle> cycle_;
+  Collection running_;  // what cycle_ has done so far
+  absl::Duration phase_start_;
   std::deque<Collection> major_;  // oldest first
   std::deque<Collection> minor_;
   uint64_t sequence_ = 0;

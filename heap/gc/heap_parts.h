@@ -3,6 +3,7 @@
 
 #include "heap/base/memory_budget.h"
 #include "heap/gc/mark_bitmap.h"
+#include "heap/gc/marking_barrier.h"
 #include "heap/gc/remembered_set.h"
 #include "heap/gc/young_large_objects.h"
 #include "heap/hold/root_table.h"
@@ -10,6 +11,7 @@
 #include "heap/object/object_table.h"
 #include "heap/object/snapshot_ids.h"
 #include "heap/object/type_table.h"
+#include "heap/space/left_blocks.h"
 #include "heap/space/spaces.h"
 #include "heap/space/string_table.h"
 
@@ -32,6 +34,17 @@ struct HeapParts {
     return table.used_bytes() + spaces.used_bytes();
   }
 
+  // Whether the object was not marked and waits to be swept.
+  // REQUIRES: marking is complete, or no major collection runs.
+  bool IsDead(Index index) const {
+    return table.IsClosed(index) && !marks.IsMarked(index);
+  }
+  // The index that a ref names; 0 when its object is gone or never was.
+  Index Resolve(Ref ref) const {
+    const Index index = table.Resolve(ref);
+    return sweeping && IsDead(index) ? 0 : index;
+  }
+
   TypeTable types;
   ObjectTable table;
   Spaces spaces;
@@ -40,6 +53,9 @@ struct HeapParts {
   RootTable roots;
   SessionTable sessions;
   MarkBitmap marks;
+  MarkingBarrier barrier{&table, &marks};
+  LeftBlocks left_blocks;
+  bool sweeping = false;  // from the end of marking to that of the collection
   RememberedSet remembered;
   YoungLargeObjects young_large;
 };

@@ -1,6 +1,7 @@
 #ifndef HEAPD_HEAP_GC_MARK_BITMAP_H_
 #define HEAPD_HEAP_GC_MARK_BITMAP_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -33,8 +34,9 @@ class MarkBitmap {
     end_ = end;
   }
 
+  // Beside markers too: then a bit may be seen late.
   bool IsMarked(Index index) const {
-    return (words_[index / kBitsPerWord] >> (index % kBitsPerWord) & 1) != 0;
+    return (word(index / kBitsPerWord) >> (index % kBitsPerWord) & 1) != 0;
   }
   // Marks; a value, made after Reset().
   class Cursor {
@@ -42,12 +44,14 @@ class MarkBitmap {
     explicit Cursor(uint64_t* words) : words_(words) {}
 
     // Marks the index; 1 if it was not marked before, else 0.
+    // REQUIRES: nobody else marks in the same word.
     uint32_t Mark(Index index) {
-      uint64_t& word = words_[index / kBitsPerWord];
-      const uint32_t was =
-          static_cast<uint32_t>(word >> (index % kBitsPerWord)) & 1;
-      word |= uint64_t{1} << (index % kBitsPerWord);
-      return was ^ 1;
+      const std::atomic_ref<uint64_t> word(words_[index / kBitsPerWord]);
+      // Relaxed: whoever reads bits beside a marker can do with old ones.
+      const uint64_t bits = word.load(std::memory_order_relaxed);
+      word.store(bits | uint64_t{1} << (index % kBitsPerWord),
+                 std::memory_order_relaxed);
+      return (static_cast<uint32_t>(bits >> (index % kBitsPerWord)) & 1) ^ 1;
     }
     void Prefetch(Index index) const {
       __builtin_prefetch(&words_[index / kBitsPerWord]);
@@ -59,13 +63,16 @@ class MarkBitmap {
   Cursor cursor() { return Cursor(words_); }
 
   Index end() const { return end_; }
-  uint64_t word(size_t number) const { return words_[number]; }
+  uint64_t word(size_t number) const {
+    return std::atomic_ref<uint64_t>(words_[number])
+        .load(std::memory_order_relaxed);
+  }
   // How many indices in [first, first + count) are marked.
   // REQUIRES: multiples of kBitsPerWord, below end().
   uint32_t CountMarked(Index first, uint32_t count) const {
     uint32_t marked = 0;
     for (uint32_t i = 0; i < count / kBitsPerWord; ++i) {
-      marked += absl::popcount(words_[first / kBitsPerWord + i]);
+      marked += absl::popcount(word(first / kBitsPerWord + i));
     }
     return marked;
   }

@@ -18,17 +18,15 @@ MutatorUtilization::MutatorUtilization() {
   windows_[2].length = absl::Seconds(1);
 }
 
-void MutatorUtilization::AddPause(CollectionKind kind, absl::Duration end,
-                                  absl::Duration duration) {
-  if (kind == CollectionKind::kMajor) AddMajor(end, duration);
+void MutatorUtilization::AddPause(absl::Duration end, absl::Duration duration) {
   for (Window& window : windows_) AddTo(&window, {end, duration});
 }
 
-void MutatorUtilization::AddMajor(absl::Duration end, absl::Duration duration) {
+void MutatorUtilization::EndMajor(absl::Duration end, absl::Duration pauses) {
   const absl::Duration all = end - last_major_end_;
-  const absl::Duration mutator = all - duration;
+  const absl::Duration mutator = all - pauses;
   const bool first = average_pause_ + average_mutator_ == absl::ZeroDuration();
-  average_pause_ = first ? duration : (average_pause_ + duration) / 2;
+  average_pause_ = first ? pauses : (average_pause_ + pauses) / 2;
   average_mutator_ = first ? mutator : (average_mutator_ + mutator) / 2;
   last_major_end_ = end;
   current_ = RatioOf(mutator, all);

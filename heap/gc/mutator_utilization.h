@@ -6,7 +6,6 @@
 #include <deque>
 
 #include "absl/time/time.h"
-#include "heap/gc/collection.h"
 
 namespace heapd {
 
@@ -26,10 +25,11 @@ class MutatorUtilization {
 
   MutatorUtilization();
 
-  // REQUIRES: pauses come in order and do not overlap. `end`: since the heap
-  // was created.
-  void AddPause(CollectionKind kind, absl::Duration end,
-                absl::Duration duration);
+  // REQUIRES: pauses come in order and do not overlap. `end`, here and below:
+  // since the heap was created.
+  void AddPause(absl::Duration end, absl::Duration duration);
+  // A major collection is over, whose pauses, added before, took so long.
+  void EndMajor(absl::Duration end, absl::Duration pauses);
 
   double current() const { return current_; }
   double average() const { return average_; }
@@ -50,7 +50,6 @@ class MutatorUtilization {
     std::deque<Pause> pauses;  // that end in the window, oldest first
   };
 
-  void AddMajor(absl::Duration end, absl::Duration duration);
   static void AddTo(Window* window, const Pause& pause);
 
   double current_ = 1;

@@ -114,7 +114,7 @@ bool Scavenger::IsDead(Slot slot) const {
 bool Scavenger::ClearIfDead(Slot* slot) {
   if (HEAPD_PLANTED(kSkipWeakClearing)) return false;
   if (!slot->is_weak() || !IsDead(*slot)) return false;
-  *slot = Slot();
+  Slot::Store(slot, Slot());
   ++counts_.cleared_weak_slot_count;
   return true;
 }

@@ -45,6 +45,10 @@ class HeapVerifier {
          parts_.spaces.large_object_space().blocks()) {
       large_.insert(header->block());
     }
+    for (const Block* block : parts_.left_blocks.blocks()) {
+      left_.insert(block);
+      object_bytes_ += Spaces::BlockBytes(block);
+    }
     for (Index i = 1; i < parts_.table.end(); ++i) {
       const TableEntry& entry = parts_.table.entry(i);
       if (entry.is_free()) continue;
@@ -55,6 +59,10 @@ class HeapVerifier {
       }
     }
     return absl::OkStatus();
+  }
+
+  static bool IsSlotBlockOf(const TableEntry& entry, const Block* block) {
+    return entry.has_slot_block() && entry.slot_block() == block;
   }
 
   absl::Status VerifyBlock(Index owner, const Block* block) const {
@@ -124,7 +132,7 @@ class HeapVerifier {
       }
       const TableEntry& entry = parts_.table.entry(owner);
       const bool leads_back =
-          slot_blocks ? entry.has_slot_block() && entry.slot_block() == block
+          slot_blocks ? IsSlotBlockOf(entry, block) || left_.contains(block)
                       : entry.payload() == block;
       if (!leads_back) {
         status =
@@ -165,8 +173,8 @@ class HeapVerifier {
         return Corruption("inv.page", "a large block without an object", owner);
       }
       const TableEntry& entry = parts_.table.entry(owner);
-      if (entry.payload() != block &&
-          !(entry.has_slot_block() && entry.slot_block() == block)) {
+      if (entry.payload() != block && !IsSlotBlockOf(entry, block) &&
+          !left_.contains(block)) {
         return Corruption("inv.page", "a large block that its object forgot",
                           owner);
       }
@@ -238,6 +246,7 @@ class HeapVerifier {
   const HeapParts& parts_;
   const MemoryAccount& account_;
   absl::flat_hash_set<const Block*> large_;
+  absl::flat_hash_set<const Block*> left_;  // see LeftBlocks
   uint64_t object_bytes_ = 0;
 };
 

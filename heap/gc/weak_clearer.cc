@@ -12,7 +12,7 @@ uint64_t ClearWeakSlots(HeapParts* parts,
     bool any_left = false;
     for (uint32_t i = 0; i < count; ++i) {
       if (!slots[i].is_weak()) continue;
-      if (parts->marks.IsMarked(slots[i].index())) {
+      if (!parts->IsDead(slots[i].index())) {
         any_left = true;
         continue;
       }

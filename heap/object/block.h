@@ -1,6 +1,7 @@
 #ifndef HEAPD_HEAP_OBJECT_BLOCK_H_
 #define HEAPD_HEAP_OBJECT_BLOCK_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -56,32 +57,39 @@ class Block {
   char* body() { return address() + kHeaderBytes; }
   const char* body() const { return address() + kHeaderBytes; }
 
-  uint64_t header() const { return header_; }
-  void set_header(uint64_t header) { header_ = header; }
+  // Relaxed: a sweeper reads owner and size, which do not change while it may,
+  // beside a mutator that writes the slot count.
+  uint64_t header() const {
+    return std::atomic_ref<uint64_t>(const_cast<Block*>(this)->header_)
+        .load(std::memory_order_relaxed);
+  }
+  void set_header(uint64_t header) {
+    std::atomic_ref<uint64_t>(header_).store(header, std::memory_order_relaxed);
+  }
 
-  Index owner() const { return static_cast<Index>(header_ & kOwnerMask); }
+  Index owner() const { return static_cast<Index>(header() & kOwnerMask); }
   bool is_free() const { return owner() == 0; }
   uint32_t units() const {
-    return static_cast<uint32_t>(header_ >> kUnitsShift) & kMaxUnits;
+    return static_cast<uint32_t>(header() >> kUnitsShift) & kMaxUnits;
   }
   bool is_large() const { return units() == 0; }
-  uint64_t free_units() const { return header_ >> kUnitsShift; }
+  uint64_t free_units() const { return header() >> kUnitsShift; }
 
   // Of a payload block.
   TypeId type() const {
-    return static_cast<TypeId>(header_ >> (kExtraShift + 3));
+    return static_cast<TypeId>(header() >> (kExtraShift + 3));
   }
   uint32_t padding() const {
-    return static_cast<uint32_t>(header_ >> kExtraShift) & 7;
+    return static_cast<uint32_t>(header() >> kExtraShift) & 7;
   }
 
   // Of a slot block.
   uint32_t slot_count() const {
-    return static_cast<uint32_t>(header_ >> kExtraShift);
+    return static_cast<uint32_t>(header() >> kExtraShift);
   }
   void set_slot_count(uint32_t count) {
-    header_ = (header_ & ((uint64_t{1} << kExtraShift) - 1)) |
-              uint64_t{count} << kExtraShift;
+    set_header((header() & ((uint64_t{1} << kExtraShift) - 1)) |
+               uint64_t{count} << kExtraShift);
   }
   Slot* slots() { return reinterpret_cast<Slot*>(body()); }
   const Slot* slots() const { return reinterpret_cast<const Slot*>(body()); }

@@ -10,7 +10,13 @@ namespace heapd {
 ObjectTable::ObjectTable(MemoryAccount* account)
     : account_(account),
       reservation_((size_t{kMaxObjects} + 1) * sizeof(TableEntry)),
-      entries_(reinterpret_cast<TableEntry*>(reservation_.data())) {}
+      entries_(reinterpret_cast<TableEntry*>(reservation_.data())),
+      closed_reservation_(
+          RoundUp((size_t{kMaxObjects} + 1) / kChunkEntries, kSystemPageBytes)),
+      closed_(reinterpret_cast<uint8_t*>(closed_reservation_.data())) {
+  // Address space: pages nobody wrote to take no memory.
+  HEAPD_CHECK(closed_reservation_.CommitUpTo(closed_reservation_.size()));
+}
 
 ObjectTable::~ObjectTable() { account_->Give(committed_bytes()); }
 
@@ -62,12 +68,24 @@ void ObjectTable::ReleaseChunk(uint32_t number) {
   account_->Give(kChunkBytes + kChunkSideBytes);
 }
 
+void ObjectTable::ReleaseIfFree(uint32_t number) {
+  const Chunk& chunk = chunks_[number];
+  // Chunk 0 stays, so that a small heap does not take and give all the time. A
+  // chunk with a retired entry stays too: its floor would retire it whole.
+  const bool whole = chunk.free_count == kChunkEntries;
+  if (number > 0 && chunk.committed && whole) ReleaseChunk(number);
+}
+
+bool ObjectTable::HasFreeEntry(uint32_t number) {
+  if (IsChunkClosed(number)) return false;
+  return chunks_[number].committed ? chunks_[number].free_count > 0
+                                   : CommitChunk(number);
+}
+
 bool ObjectTable::NextChunk() {
   for (; search_from_ < chunks_.size(); ++search_from_) {
-    const uint32_t number = search_from_;
-    if (chunks_[number].committed ? chunks_[number].free_count > 0
-                                  : CommitChunk(number)) {
-      current_chunk_ = number;
+    if (HasFreeEntry(search_from_)) {
+      current_chunk_ = search_from_;
       return true;
     }
     // No memory for a chunk that was given back: none for a new one either,
@@ -86,13 +104,17 @@ bool ObjectTable::NextChunk() {
   return true;
 }
 
+void ObjectTable::CloseChunks() {
+  for (uint32_t number = 0; number < chunks_.size(); ++number) {
+    closed_[number] = chunks_[number].live_count > 0 ? 1 : 0;
+  }
+  search_from_ = 0;
+  current_chunk_ = static_cast<uint32_t>(chunks_.size());
+}
+
 void ObjectTable::ReleaseFreeChunks() {
   for (uint32_t number = 0; number < chunks_.size(); ++number) {
-    const Chunk& chunk = chunks_[number];
-    // Chunk 0 stays, so that a small heap does not take and give all the time.
-    // A chunk with a retired entry stays too: its floor would retire it whole.
-    const bool whole = chunk.free_count == kChunkEntries;
-    if (number > 0 && chunk.committed && whole) ReleaseChunk(number);
+    ReleaseIfFree(number);
   }
   search_from_ = 0;
   current_chunk_ = static_cast<uint32_t>(chunks_.size());

@@ -2,6 +2,7 @@
 #define HEAPD_HEAP_OBJECT_OBJECT_TABLE_H_
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -25,7 +26,14 @@ namespace heapd {
 // number that no entry's incarnation in the chunk has reached.
 //
 // An index whose incarnations are used up is retired: never given out again.
-// Thread-compatible.
+//
+// While a major collection runs, the chunks that had objects when it began are
+// closed: no index of them is given out or comes back before the collection
+// sweeps them. So whether an object was born since is a question to its chunk,
+// and one that markers, which leave such objects alone, can ask beside the
+// mutator: the answer does not change while they run.
+//
+// Thread-compatible; what markers may call beside the mutator says so.
 class ObjectTable {
  public:
   static constexpr uint32_t kChunkEntries = 4096;
@@ -39,8 +47,9 @@ class ObjectTable {
   ObjectTable(const ObjectTable&) = delete;
   ObjectTable& operator=(const ObjectTable&) = delete;
 
-  // A live entry for `payload`; 0 when the account or kMaxObjects is used up.
-  Index Allocate(Block* payload) {
+  // A live entry for `payload`, with so many inline slots; 0 when the account
+  // or kMaxObjects is used up.
+  Index Allocate(Block* payload, uint32_t inline_slots, Age age) {
     if (current_chunk_ >= chunks_.size() ||
         chunks_[current_chunk_].free_count == 0) {
       if (!NextChunk()) return 0;
@@ -52,7 +61,7 @@ class ObjectTable {
     --chunk.free_count;
     ++chunk.live_count;
     ++live_count_;
-    e.MakeLive(e.incarnation(), payload);
+    e.MakeLive(e.incarnation(), payload, inline_slots, age);
     return index;
   }
   // The index can be given out again, with the next incarnation.
@@ -62,6 +71,7 @@ class ObjectTable {
     Chunk& chunk = chunks_[number];
     TableEntry& e = entries_[index];
     HEAPD_DCHECK(!e.is_free());
+    HEAPD_DCHECK(!IsClosed(index));
     const uint32_t next = NextIncarnation(e.incarnation());
     --chunk.live_count;
     --live_count_;
@@ -85,8 +95,7 @@ class ObjectTable {
   Index Resolve(Ref ref) const {
     const Index index = ref.index();
     if (index == 0 || index >= end_) return 0;
-    const TableEntry& e = entries_[index];
-    return e.incarnation() == ref.incarnation() && !e.is_free() ? index : 0;
+    return entries_[index].Matches(ref) ? index : 0;
   }
   // Brings the entry near, if there is one.
   void Prefetch(Index index) const {
@@ -110,9 +119,52 @@ class ObjectTable {
     return chunks_[chunk].live_count;
   }
 
-  // Frees every live entry of a chunk for which `is_dead(index)` holds, and
-  // rebuilds its free list. Part of a sweep: ReleaseFreeChunks() follows the
-  // last one.
+  // ---- While a major collection runs ----
+  // Closes every chunk that has objects.
+  void CloseChunks();
+  void OpenChunk(uint32_t chunk) {
+    closed_[chunk] = 0;
+    search_from_ = std::min(search_from_, chunk);
+  }
+  bool IsChunkClosed(uint32_t chunk) const { return closed_[chunk] != 0; }
+  // Whether the object was there when the collection began. By markers too.
+  bool IsClosed(Index index) const {
+    return closed_[index / kChunkEntries] != 0;
+  }
+  // One byte for each chunk that can ever be, 1 if closed. By markers too.
+  const uint8_t* closed() const { return closed_; }
+
+  // The entry as markers read it beside the mutator: both words of one form.
+  // REQUIRES: closed.
+  TableEntry::Words Load(Index index) const {
+    for (;;) {
+      // Acquire, as the loads of the words are: what is read last is read last.
+      const uint32_t before = form_changes_.load(std::memory_order_acquire);
+      const TableEntry::Words words = entries_[index].Load();
+      if ((before & 1) == 0 &&
+          form_changes_.load(std::memory_order_relaxed) == before) {
+        return words;
+      }
+    }
+  }
+  // While one lives, the two words of an entry may not belong together: the
+  // writer's side of a sequence lock. Short, and not nested.
+  class FormChange {
+   public:
+    explicit FormChange(ObjectTable* table) : changes_(table->form_changes_) {
+      changes_.fetch_add(1, std::memory_order_acq_rel);
+    }
+    ~FormChange() { changes_.fetch_add(1, std::memory_order_release); }
+    FormChange(const FormChange&) = delete;
+    FormChange& operator=(const FormChange&) = delete;
+
+   private:
+    std::atomic<uint32_t>& changes_;
+  };
+
+  // Frees every live entry of a chunk for which `is_dead(index)` holds,
+  // rebuilds its free list, and gives it back if it is wholly free. REQUIRES:
+  // closed.
   template <typename IsDead>
   void SweepChunk(uint32_t chunk, IsDead is_dead);
   // Gives wholly free chunks back and makes the others available.
@@ -133,6 +185,9 @@ class ObjectTable {
   // Makes a chunk usable, all its entries free.
   bool CommitChunk(uint32_t chunk);
   void ReleaseChunk(uint32_t chunk);
+  void ReleaseIfFree(uint32_t chunk);
+  // Whether the chunk has a free entry or, given back before, gets some.
+  bool HasFreeEntry(uint32_t chunk);
   // Finds or makes a chunk with a free entry.
   bool NextChunk();
   // Next incarnation after this one, or 0 when they are used up.
@@ -143,9 +198,12 @@ class ObjectTable {
   MemoryAccount* const account_;
   Reservation reservation_;
   TableEntry* entries_;
+  Reservation closed_reservation_;
+  uint8_t* closed_;
+  std::atomic<uint32_t> form_changes_{0};  // odd while one is made
   std::vector<Chunk> chunks_;
   uint32_t current_chunk_ = 0;
-  // Chunks below are full, unless ReleaseFreeChunks() says otherwise.
+  // Chunks below are full or closed, unless ReleaseFreeChunks() says otherwise.
   uint32_t search_from_ = 0;
   Index end_ = 1;  // index 0 is null
   uint64_t live_count_ = 0;
@@ -177,6 +235,7 @@ void ObjectTable::SweepChunk(uint32_t chunk_number, IsDead is_dead) {
     chunk.first_free = i;
     ++chunk.free_count;
   }
+  ReleaseIfFree(chunk_number);
 }
 
 }  // namespace heapd

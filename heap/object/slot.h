@@ -1,6 +1,7 @@
 #ifndef HEAPD_HEAP_OBJECT_SLOT_H_
 #define HEAPD_HEAP_OBJECT_SLOT_H_
 
+#include <atomic>
 #include <cstdint>
 
 #include "heap/object/ref.h"
@@ -31,6 +32,16 @@ class Slot {
     return Slot(index << 2 | kWeakBit);
   }
 
+  // Access to a slot of an object while a marker may read what the mutator
+  // writes. Acquire and release: with a ref come the state of the chunk that
+  // the object is in and, for an old object, the object.
+  static Slot Load(const Slot* place) {
+    return Slot(Word(place).load(std::memory_order_acquire));
+  }
+  static void Store(Slot* place, Slot value) {
+    Word(place).store(value.word_, std::memory_order_release);
+  }
+
   constexpr uint32_t word() const { return word_; }
   constexpr bool is_null() const { return word_ == 0; }
   constexpr bool is_small_integer() const { return (word_ & 1) != 0; }
@@ -54,6 +65,9 @@ class Slot {
   static constexpr uint32_t kWeakBit = 2;
 
   explicit constexpr Slot(uint32_t word) : word_(word) {}
+  static std::atomic_ref<uint32_t> Word(const Slot* place) {
+    return std::atomic_ref<uint32_t>(const_cast<Slot*>(place)->word_);
+  }
 
   uint32_t word_ = 0;
 };

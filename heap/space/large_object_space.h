@@ -1,6 +1,7 @@
 #ifndef HEAPD_HEAP_SPACE_LARGE_OBJECT_SPACE_H_
 #define HEAPD_HEAP_SPACE_LARGE_OBJECT_SPACE_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -54,16 +55,20 @@ class LargeObjectSpace {
   // What Allocate(body_bytes) takes from the account.
   static uint64_t MappedBytes(uint64_t body_bytes);
 
-  // Frees every block whose owner is not live. How many.
+  // A sweep frees every block whose owner is not live. It goes through the list
+  // from the end, so what takes the place of a freed block has been looked at.
+  void BeginSweep() { to_sweep_ = blocks_.size(); }
+  bool IsSwept() const { return to_sweep_ == 0; }
+  // Goes on with at most `count` blocks; how many were freed.
   template <typename IsLive>
-  uint64_t Sweep(IsLive is_live) {
+  uint64_t Sweep(size_t count, IsLive is_live) {
     uint64_t freed = 0;
-    for (size_t i = 0; i < blocks_.size();) {
-      if (is_live(blocks_[i]->block()->owner())) {
-        ++i;
-        continue;
-      }
-      Free(blocks_[i]->block());  // puts the last one here
+    // Others may have freed blocks since.
+    to_sweep_ = std::min(to_sweep_, blocks_.size());
+    for (; count > 0 && to_sweep_ > 0; --count) {
+      LargeHeader* const header = blocks_[--to_sweep_];
+      if (is_live(header->block()->owner())) continue;
+      Free(header->block());
       ++freed;
     }
     return freed;
@@ -76,6 +81,7 @@ class LargeObjectSpace {
  private:
   MemoryAccount* const account_;
   std::vector<LargeHeader*> blocks_;
+  size_t to_sweep_ = 0;  // blocks before this one wait to be swept
   uint64_t used_bytes_ = 0;
   uint64_t committed_bytes_ = 0;
 };

@@ -28,9 +28,13 @@ class Page {
   // Where the page is in its space's list.
   uint32_t position() const { return position_; }
   void set_position(uint32_t position) { position_ = position; }
+  // A sweep has begun that has not come to this page.
+  bool awaits_sweep() const { return awaits_sweep_; }
+  void set_awaits_sweep(bool awaits) { awaits_sweep_ = awaits; }
 
  private:
   uint32_t position_ = 0;
+  bool awaits_sweep_ = false;
 };
 
 static_assert(sizeof(Page) <= Page::kHeaderBytes);

@@ -26,6 +26,23 @@ bool PagedSpace::Refill(uint32_t units) {
   return true;
 }
 
+void PagedSpace::BeginSweep() {
+  HEAPD_CHECK(IsSwept());
+  CloseRun();
+  free_list_.Clear();
+  // Popped from the end, so in the order of the list.
+  to_sweep_.assign(pages_.rbegin(), pages_.rend());
+  for (Page* page : to_sweep_) page->set_awaits_sweep(true);
+}
+
+void PagedSpace::RemovePage(Page* page) {
+  const uint32_t position = page->position();
+  pages_[position] = pages_.back();
+  pages_[position]->set_position(position);
+  pages_.pop_back();
+  source_->Free(page);
+}
+
 void PagedSpace::CloseRun() {
   if (top_ != limit_) free_list_.Add(top_, (limit_ - top_) / kWordBytes);
   top_ = nullptr;
@@ -36,6 +53,10 @@ void PagedSpace::Free(Block* block, uint32_t units) {
   const size_t bytes = units * kWordBytes;
   used_bytes_ -= bytes;
   if (clear_free_memory_) std::memset(block->address(), 0, bytes);
+  if (Page::Of(block)->awaits_sweep()) {
+    block->set_header(Block::MakeFreeHeader(units));
+    return;
+  }
   // The last block allocated: bump back, so that a batch that is undone leaves
   // no crumbs.
   char* const end = block->address() + bytes;

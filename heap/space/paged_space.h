@@ -50,10 +50,14 @@ class PagedSpace {
   // Back at once, for what nothing refers to.
   void Free(Block* block, uint32_t units);
 
-  // Frees every block whose owner is not live, joins neighbouring free runs,
-  // and gives wholly free pages back. How many were given back.
+  // A sweep frees every block whose owner is not live, joins neighbouring free
+  // runs, and gives wholly free pages back. It goes page by page; until it has
+  // come to a page nothing is allocated there.
+  void BeginSweep();
+  bool IsSwept() const { return to_sweep_.empty(); }
+  // Goes on with at most `count` pages; how many were given back.
   template <typename IsLive>
-  uint64_t Sweep(IsLive is_live);
+  uint64_t Sweep(size_t count, IsLive is_live);
 
   // Gives back the pages that were added since there were `page_count`.
   // REQUIRES: nothing on them is in use; no sweep ran in between.
@@ -77,6 +81,8 @@ class PagedSpace {
   template <typename IsLive>
   bool SweepPage(Page* page, IsLive is_live);
   void AddSweptRun(char* start, char* end, bool has_dead);
+  // Gives a page back, whose runs are not in the free list.
+  void RemovePage(Page* page);
 
   PageSource* const source_;
   const bool clear_free_memory_;
@@ -87,6 +93,7 @@ class PagedSpace {
   uint64_t miss_count_ = 0;
   FreeList free_list_;
   std::vector<Page*> pages_;
+  std::vector<Page*> to_sweep_;
 };
 
 template <typename Visit>
@@ -109,20 +116,14 @@ void PagedSpace::ForEachBlock(Visit visit) const {
 }
 
 template <typename IsLive>
-uint64_t PagedSpace::Sweep(IsLive is_live) {
-  CloseRun();
-  free_list_.Clear();
+uint64_t PagedSpace::Sweep(size_t count, IsLive is_live) {
   uint64_t released = 0;
-  for (size_t i = 0; i < pages_.size();) {
-    Page* const page = pages_[i];
-    if (!SweepPage(page, is_live)) {
-      ++i;
-      continue;
-    }
-    pages_[i] = pages_.back();
-    pages_[i]->set_position(static_cast<uint32_t>(i));
-    pages_.pop_back();
-    source_->Free(page);
+  for (; count > 0 && !to_sweep_.empty(); --count) {
+    Page* const page = to_sweep_.back();
+    to_sweep_.pop_back();
+    page->set_awaits_sweep(false);
+    if (!SweepPage(page, is_live)) continue;
+    RemovePage(page);
     ++released;
   }
   return released;

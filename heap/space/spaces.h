@@ -6,6 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "heap/base/copy_bytes.h"
 #include "heap/base/memory_budget.h"
+#include "heap/object/age.h"
 #include "heap/object/block.h"
 #include "heap/object/type.h"
 #include "heap/space/large_object_space.h"
@@ -14,9 +15,6 @@
 #include "heap/space/paged_space.h"
 
 namespace heapd {
-
-// Whether an object may be in new space.
-enum class Age { kYoung, kOld };
 
 // Where blocks live: the one place that chooses a space by what a block is for
 // and how large it is. Blocks come without an owner; the caller sets it before
@@ -43,14 +41,29 @@ class Spaces {
     if (block == nullptr) {
       block = old_space_.Allocate(static_cast<uint32_t>(units));
     }
-    return block != nullptr ? Fill(block, type, payload) : nullptr;
+    if (block == nullptr) return nullptr;
+    CopyToWords(block->body(), payload.data(), payload.size());
+    FillHeader(block, kNoOwnerYet, type, payload.size());
+    return block;
   }
-  // The same in new space or not at all.
-  Block* AllocateYoungPayload(TypeId type, absl::string_view payload) {
+  // The same in new space or not at all, and without a header: FillHeader() has
+  // to follow.
+  Block* AllocateYoungPayload(absl::string_view payload) {
     const uint64_t units = UnitsFor(payload.size());
     if (units > PagedSpace::kMaxBlockUnits) return nullptr;
     Block* const block = new_space_.Allocate(static_cast<uint32_t>(units));
-    return block != nullptr ? Fill(block, type, payload) : nullptr;
+    if (block != nullptr) {
+      CopyToWords(block->body(), payload.data(), payload.size());
+    }
+    return block;
+  }
+  static void FillHeader(Block* block, Index owner, TypeId type,
+                         size_t payload_bytes) {
+    const uint32_t units = static_cast<uint32_t>(UnitsFor(payload_bytes));
+    const uint32_t padding =
+        static_cast<uint32_t>((units - 1) * kWordBytes - payload_bytes);
+    block->set_header(
+        Block::MakeHeader(owner, units, Block::PayloadExtra(type, padding)));
   }
   // Of a new object with this payload. Without new space none is young: nothing
   // would promote it.
@@ -62,6 +75,13 @@ class Spaces {
   // A block with room for at least `capacity` slots, `count` of them in use and
   // all null. Only slots of a young object are in new space.
   Block* AllocateSlots(uint32_t count, uint32_t capacity, Age owner);
+
+  // Begins a sweep of all old spaces, which their Sweep() goes on with.
+  void BeginSweep() {
+    old_space_.BeginSweep();
+    slot_space_.BeginSweep();
+    large_.BeginSweep();
+  }
 
   void FreePayload(Block* block) { Free(&old_space_, block); }
   void FreeSlots(Block* block) { Free(&slot_space_, block); }
@@ -103,20 +123,10 @@ class Spaces {
   PageSource& page_source() { return pages_; }
   const PageSource& page_source() const { return pages_; }
 
- private:
   // Not 0, so that a block without an owner is never taken for a free run.
   static constexpr Index kNoOwnerYet = (Index{1} << 30) - 1;
 
-  // Header and body of a block that is in no large space.
-  static Block* Fill(Block* block, TypeId type, absl::string_view payload) {
-    const uint32_t units = static_cast<uint32_t>(UnitsFor(payload.size()));
-    const uint32_t padding =
-        static_cast<uint32_t>((units - 1) * kWordBytes - payload.size());
-    CopyToWords(block->body(), payload.data(), payload.size());
-    block->set_header(Block::MakeHeader(kNoOwnerYet, units,
-                                        Block::PayloadExtra(type, padding)));
-    return block;
-  }
+ private:
   Block* AllocateLarge(uint64_t body_bytes, uint32_t extra);
   Block* AllocateLargePayload(TypeId type, absl::string_view payload);
   void Free(PagedSpace* space, Block* block);

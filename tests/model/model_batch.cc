@@ -250,7 +250,10 @@ std::string RunRandomBatch(std::mt19937_64* random,
   const absl::Status status = heap->Apply(session, batch.view(), &result);
   if (batch.must_fail()) {
     if (status.ok()) return "a batch that must fail was applied";
-    if (heap->used_bytes() != used_before) return "a failed batch left bytes";
+    // A marker may still read slots that an object had for a while.
+    if (heap->used_bytes() != used_before && !heap->IsMajorRunning()) {
+      return "a failed batch left bytes";
+    }
     return "";
   }
   if (!status.ok()) return absl::StrCat("Apply: ", status.ToString());

@@ -9,10 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "heap/heap.h"
 #include "tests/model/heap_model.h"
 
 namespace heapd::testing {
+
+// What is said of something that is one way in the heap and another in the
+// model.
+inline std::string Differ(absl::string_view what, uint64_t ref) {
+  return absl::StrFormat("%s of %#x differs", what, ref);
+}
 
 // Random operations on a heap and on its model, which must agree after each:
 // one run is one seed. Step() and Compare() return what is wrong, or nothing.
@@ -47,13 +55,15 @@ class ModelRun {
   std::string Sessions();
   std::string Collect();
   std::string Scavenge();
+  std::string StartMajor();
+  std::string StepMajor();
   std::string Batch();
   std::string Stale();
   std::string Explain();
 
-  // Takes out of the model what a scavenge took out of the heap, which may be
-  // any of what nothing reaches.
-  std::string FollowScavenge();
+  // Takes out of the model what a scavenge or a step of a major collection took
+  // out of the heap, which may be any of what nothing reaches.
+  std::string FollowCollector();
 
   uint64_t Pick(uint64_t below) { return random_() % below; }
   uint64_t PickSession();

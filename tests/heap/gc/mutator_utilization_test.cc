@@ -7,6 +7,13 @@ namespace {
 
 constexpr absl::Duration kMillisecond = absl::Milliseconds(1);
 
+// A major collection of one pause.
+void AddMajor(MutatorUtilization* utilization, absl::Duration end,
+              absl::Duration pause) {
+  utilization->AddPause(end, pause);
+  utilization->EndMajor(end, pause);
+}
+
 // Capability row 56: traces with known answers.
 TEST(MutatorUtilizationTest, WithoutPausesMutatorsHaveAllTheTime) {
   const MutatorUtilization utilization;
@@ -19,12 +26,10 @@ TEST(MutatorUtilizationTest, WithoutPausesMutatorsHaveAllTheTime) {
 
 TEST(MutatorUtilizationTest, TheCurrentOneIsFromOneMajorEndToTheNext) {
   MutatorUtilization utilization;
-  utilization.AddPause(CollectionKind::kMajor, 100 * kMillisecond,
-                       10 * kMillisecond);
+  AddMajor(&utilization, 100 * kMillisecond, 10 * kMillisecond);
   EXPECT_DOUBLE_EQ(utilization.current(), 0.9);
   EXPECT_DOUBLE_EQ(utilization.average(), 0.9);
-  utilization.AddPause(CollectionKind::kMajor, 140 * kMillisecond,
-                       20 * kMillisecond);
+  AddMajor(&utilization, 140 * kMillisecond, 20 * kMillisecond);
   EXPECT_DOUBLE_EQ(utilization.current(), 0.5);
   // Pauses of 10 and 20 ms, mutators for 90 and 20 ms: means 15 and 55.
   EXPECT_DOUBLE_EQ(utilization.average(), 55.0 / 70);
@@ -32,8 +37,7 @@ TEST(MutatorUtilizationTest, TheCurrentOneIsFromOneMajorEndToTheNext) {
 
 TEST(MutatorUtilizationTest, MinorOnesCountInTheMinimumOnly) {
   MutatorUtilization utilization;
-  utilization.AddPause(CollectionKind::kMinor, 500 * kMillisecond,
-                       kMillisecond);
+  utilization.AddPause(500 * kMillisecond, kMillisecond);
   EXPECT_EQ(utilization.current(), 1);
   EXPECT_EQ(utilization.average(), 1);
   EXPECT_DOUBLE_EQ(utilization.minimum(0), 0.9);
@@ -45,8 +49,7 @@ TEST(MutatorUtilizationTest, ShortPausesInARowAddUp) {
   MutatorUtilization utilization;
   // One of 2 ms in each 4 ms, for 400 ms.
   for (int i = 1; i <= 100; ++i) {
-    utilization.AddPause(CollectionKind::kMinor,
-                         1000 * kMillisecond + i * 4 * kMillisecond,
+    utilization.AddPause(1000 * kMillisecond + i * 4 * kMillisecond,
                          2 * kMillisecond);
   }
   // Ten milliseconds that end with a pause have three of them, whole.
@@ -57,29 +60,24 @@ TEST(MutatorUtilizationTest, ShortPausesInARowAddUp) {
 
 TEST(MutatorUtilizationTest, APauseThatBeganBeforeTheWindowCountsInPart) {
   MutatorUtilization utilization;
-  utilization.AddPause(CollectionKind::kMinor, 1000 * kMillisecond,
-                       6 * kMillisecond);
+  utilization.AddPause(1000 * kMillisecond, 6 * kMillisecond);
   EXPECT_DOUBLE_EQ(utilization.minimum(0), 0.4);
   // 10 ms that end here: 4 ms of the first, 2 free, 4 of this.
-  utilization.AddPause(CollectionKind::kMinor, 1006 * kMillisecond,
-                       4 * kMillisecond);
+  utilization.AddPause(1006 * kMillisecond, 4 * kMillisecond);
   EXPECT_DOUBLE_EQ(utilization.minimum(0), 0.2);
 }
 
 TEST(MutatorUtilizationTest, APauseAsLongAsTheWindowLeavesNothing) {
   MutatorUtilization utilization;
-  utilization.AddPause(CollectionKind::kMajor, 70 * kMillisecond,
-                       60 * kMillisecond);
+  AddMajor(&utilization, 70 * kMillisecond, 60 * kMillisecond);
   EXPECT_EQ(utilization.minimum(0), 0);
   EXPECT_DOUBLE_EQ(utilization.minimum(1), 0.4);
 }
 
 TEST(MutatorUtilizationTest, TheMinimumStays) {
   MutatorUtilization utilization;
-  utilization.AddPause(CollectionKind::kMinor, 100 * kMillisecond,
-                       5 * kMillisecond);
-  utilization.AddPause(CollectionKind::kMinor, 5000 * kMillisecond,
-                       kMillisecond);
+  utilization.AddPause(100 * kMillisecond, 5 * kMillisecond);
+  utilization.AddPause(5000 * kMillisecond, kMillisecond);
   EXPECT_DOUBLE_EQ(utilization.minimum(0), 0.5);
   EXPECT_DOUBLE_EQ(utilization.minimum(2), 0.995);
 }

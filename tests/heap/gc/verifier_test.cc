@@ -117,7 +117,7 @@ TEST_F(VerifierTest, AForgottenWeakFlagIsFound) {
 
 TEST_F(VerifierTest, ALiveEntryWithoutIncarnationIsFound) {
   TableEntry broken = entry(victim_);
-  broken.MakeLive(0, entry(victim_).payload());
+  broken.MakeLive(0, entry(victim_).payload(), 0, Age::kOld);
   Break(&entry(victim_), broken, "inv.incarnation");
 }
 

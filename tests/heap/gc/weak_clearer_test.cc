@@ -11,8 +11,10 @@ namespace {
 class WeakClearerTest : public CoreTest {
  protected:
   uint64_t MarkAndClear() {
-    Marker marker(&parts());
-    marker.Mark();
+    parts().table.CloseChunks();
+    Marker marker(&parts(), nullptr, nullptr);
+    marker.ReachHolds();
+    HEAPD_CHECK(marker.Mark(SIZE_MAX));
     return ClearWeakSlots(&parts(), marker.weak_objects());
   }
 };

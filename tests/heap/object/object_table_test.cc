@@ -18,23 +18,25 @@ class ObjectTableTest : public ::testing::Test {
   ~ObjectTableTest() override { EXPECT_STREQ(table_.CheckFreeLists(), ""); }
 
   void SetLimit(uint64_t bytes) { ASSERT_OK(account_.SetLimits(bytes, 0)); }
-  Index Allocate() { return table_.Allocate(Block::At(memory_)); }
+  Index Allocate() { return table_.Allocate(Block::At(memory_), 0, Age::kOld); }
   void AllocateUpTo(uint64_t live_count) {
     while (table_.live_count() < live_count) ASSERT_NE(Allocate(), 0u);
   }
   // As a collection does in which nothing of `dead` was marked.
   void Sweep(const std::set<Index>& dead) {
-    for (uint32_t chunk = 0; chunk < table_.chunk_count(); ++chunk) {
-      table_.SweepChunk(chunk,
-                        [&](Index index) { return dead.contains(index); });
-    }
-    table_.ReleaseFreeChunks();
+    SweepIf([&dead](Index index) { return dead.contains(index); });
   }
   void SweepAll() {
+    SweepIf([](Index) { return true; });
+  }
+  template <typename IsDead>
+  void SweepIf(IsDead is_dead) {
+    table_.CloseChunks();
     for (uint32_t chunk = 0; chunk < table_.chunk_count(); ++chunk) {
-      table_.SweepChunk(chunk, [](Index) { return true; });
+      if (!table_.IsChunkClosed(chunk)) continue;
+      table_.SweepChunk(chunk, is_dead);
+      table_.OpenChunk(chunk);
     }
-    table_.ReleaseFreeChunks();
   }
 
   alignas(8) char memory_[8] = {};

@@ -10,7 +10,7 @@ alignas(8) char slot_memory[32];
 
 TableEntry Live() {
   TableEntry entry;
-  entry.MakeLive(0xffff, Block::At(memory));
+  entry.MakeLive(0xffff, Block::At(memory), 0, Age::kOld);
   return entry;
 }
 

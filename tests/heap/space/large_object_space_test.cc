@@ -57,7 +57,10 @@ TEST_F(LargeObjectSpaceTest, FreeingGivesAllBack) {
 
 TEST_F(LargeObjectSpaceTest, ASweepFreesTheDead) {
   for (Index owner = 1; owner <= 6; ++owner) New(owner, 40'000);
-  EXPECT_EQ(space_.Sweep([](Index owner) { return owner % 3 == 0; }), 4u);
+  space_.BeginSweep();
+  const auto is_live = [](Index owner) { return owner % 3 == 0; };
+  EXPECT_EQ(space_.Sweep(2, is_live) + space_.Sweep(9, is_live), 4u);
+  EXPECT_TRUE(space_.IsSwept());
   std::vector<Index> left;
   for (const LargeHeader* header : space_.blocks()) {
     left.push_back(header->block()->owner());

@@ -16,6 +16,15 @@ constexpr uint32_t kUnits = 8;
 constexpr uint32_t kBlocksPerPage = Page::kAreaBytes / (kUnits * kWordBytes);
 static_assert(kBlocksPerPage * kUnits * kWordBytes == Page::kAreaBytes);
 
+// A sweep in pieces of a page.
+template <typename IsLive>
+uint64_t SweepAll(PagedSpace* space, IsLive is_live) {
+  uint64_t released = 0;
+  space->BeginSweep();
+  while (!space->IsSwept()) released += space->Sweep(1, is_live);
+  return released;
+}
+
 class PagedSpaceTest : public ::testing::Test {
  protected:
   PagedSpaceTest() { EXPECT_OK(account_.SetLimits(64 * kPageBytes, 0)); }
@@ -134,7 +143,7 @@ TEST_F(PagedSpaceTest, APageThatOnlyABatchNeededGoesBack) {
 TEST_F(PagedSpaceTest, PagesKeepTheirPlacesWhenOthersGo) {
   FillPages(4);
   // The second page dies.
-  space_.Sweep([](Index owner) {
+  SweepAll(&space_, [](Index owner) {
     return owner <= kBlocksPerPage || owner > 2 * kBlocksPerPage;
   });
   ASSERT_EQ(space_.pages().size(), 3u);
@@ -145,7 +154,7 @@ TEST_F(PagedSpaceTest, PagesKeepTheirPlacesWhenOthersGo) {
 
 TEST_F(PagedSpaceTest, ASweepJoinsNeighboursAndReusesThem) {
   FillPages(1);
-  space_.Sweep([](Index owner) { return owner != 5 && owner != 6; });
+  SweepAll(&space_, [](Index owner) { return owner != 5 && owner != 6; });
   EXPECT_EQ(space_.used_bytes(), Page::kAreaBytes - 2 * kUnits * kWordBytes);
   EXPECT_EQ(space_.free_list().LargestRunUnits(), 2u * kUnits);
   ExpectSums();
@@ -157,10 +166,10 @@ TEST_F(PagedSpaceTest, ASweepJoinsNeighboursAndReusesThem) {
 
 TEST_F(PagedSpaceTest, ASweepGivesEmptyPagesBack) {
   FillPages(3);
-  EXPECT_EQ(space_.Sweep([](Index owner) { return owner == 1; }), 2u);
+  EXPECT_EQ(SweepAll(&space_, [](Index owner) { return owner == 1; }), 2u);
   EXPECT_EQ(account_.committed_bytes(), kPageBytes);
   ExpectSums();
-  EXPECT_EQ(space_.Sweep([](Index) { return false; }), 1u);
+  EXPECT_EQ(SweepAll(&space_, [](Index) { return false; }), 1u);
   EXPECT_EQ(account_.committed_bytes(), 0u);
   EXPECT_EQ(space_.used_bytes(), 0u);
   ExpectSums();
@@ -171,11 +180,11 @@ TEST_F(PagedSpaceTest, ARunOfOneWordIsUsedOnceANeighbourDies) {
   New(2, 1);
   New(3);
   New(4);
-  space_.Sweep([](Index owner) { return owner != 2; });
+  SweepAll(&space_, [](Index owner) { return owner != 2; });
   const uint64_t rest = space_.Stats().free_bytes;
   ExpectSums();
   EXPECT_EQ(WalkPages().unlinked_bytes, kWordBytes);
-  space_.Sweep([](Index owner) { return owner != 3; });
+  SweepAll(&space_, [](Index owner) { return owner != 3; });
   EXPECT_EQ(space_.Stats().free_bytes, rest + (kUnits + 1) * kWordBytes);
   ExpectSums();
 }
@@ -183,7 +192,7 @@ TEST_F(PagedSpaceTest, ARunOfOneWordIsUsedOnceANeighbourDies) {
 // Capability rows 45 and 47.
 TEST_F(PagedSpaceTest, ACheckerboardIsReportedExactly) {
   FillPages(2);
-  space_.Sweep([](Index owner) { return owner % 2 == 1; });
+  SweepAll(&space_, [](Index owner) { return owner % 2 == 1; });
   const uint64_t holes = kBlocksPerPage;  // of 2 * kBlocksPerPage blocks
   const SpaceStats stats = space_.Stats();
   EXPECT_EQ(stats.page_count, 2u);
@@ -200,7 +209,7 @@ TEST_F(PagedSpaceTest, ACheckerboardIsReportedExactly) {
 // Capability row 46.
 TEST_F(PagedSpaceTest, HolesAreFilledWithoutSearching) {
   FillPages(4);
-  space_.Sweep([](Index owner) { return owner % 2 == 1; });
+  SweepAll(&space_, [](Index owner) { return owner % 2 == 1; });
   const SpaceStats before = space_.Stats();
   for (uint32_t i = 0; i < 2 * kBlocksPerPage; ++i) New(1);
   const SpaceStats after = space_.Stats();
@@ -224,7 +233,7 @@ TEST(PagedSpaceClearTest, FreedMemoryIsZeroedWhenThatIsAskedFor) {
     block->set_header(Block::MakeHeader(owner, kUnits, 0));
     std::memset(block->body(), 0x5a, (kUnits - 1) * kWordBytes);
   }
-  space.Sweep([](Index owner) { return owner != 2; });
+  SweepAll(&space, [](Index owner) { return owner != 2; });
   const char* const start = space.pages()[0]->area_start();
   EXPECT_EQ(start[kWordBytes], 0x5a);
   // Behind the header and the link of the free run.

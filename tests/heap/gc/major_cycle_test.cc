@@ -1,24 +1,25 @@
-#include "heap/gc/sweeper.h"
+#include "heap/gc/major_cycle.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "heap/gc/marker.h"
 #include "tests/heap/core_fixture.h"
 
 namespace heapd {
 namespace {
 
-class SweeperTest : public CoreTest {
+class MajorCycleTest : public CoreTest {
  protected:
   uint64_t MarkAndSweep() {
-    Marker(&parts()).Mark();
-    return SweepHeap(&parts());
+    MajorCycle cycle(&parts(), nullptr, nullptr, /*check_marks=*/true);
+    cycle.FinishMarking();
+    cycle.Finish();
+    return cycle.counts().released_pages;
   }
 };
 
-TEST_F(SweeperTest, NothingIsLeftOfTheDead) {
+TEST_F(MajorCycleTest, NothingIsLeftOfTheDead) {
   for (int i = 0; i < 100; ++i) New(i % 5, std::string(i, 'x'));
   New(100'000, std::string(100'000, 'x'));
   EXPECT_GT(parts().used_bytes(), 100'000u);
@@ -28,7 +29,7 @@ TEST_F(SweeperTest, NothingIsLeftOfTheDead) {
   EXPECT_OK(Verify());
 }
 
-TEST_F(SweeperTest, TheLivingKeepTheirPayloadsAndSlots) {
+TEST_F(MajorCycleTest, TheLivingKeepTheirPayloadsAndSlots) {
   const Index small = NewHeld(2, "small");
   const Index large = NewHeld(5, std::string(100'000, 'y'));
   core_->Store(small, 1, Slot::Strong(large));
@@ -42,14 +43,14 @@ TEST_F(SweeperTest, TheLivingKeepTheirPayloadsAndSlots) {
   EXPECT_OK(Verify());
 }
 
-TEST_F(SweeperTest, CountsThePagesAndLargeBlocksThatWentBack) {
+TEST_F(MajorCycleTest, CountsThePagesAndLargeBlocksThatWentBack) {
   New(0, std::string(100'000, 'x'));
   New(0, "on a page");
   New(3, "");  // payload on the same page, slots on another
   EXPECT_EQ(MarkAndSweep(), 3u);
 }
 
-TEST_F(SweeperTest, TheDeadLoseTheirSnapshotIds) {
+TEST_F(MajorCycleTest, TheDeadLoseTheirSnapshotIds) {
   const Index dead = New();
   ASSERT_TRUE(parts().snapshot_ids.Prepare(parts().table.end(), 2));
   const uint32_t id = parts().snapshot_ids.IdOf(dead);

@@ -1,0 +1,95 @@
+#ifndef HEAPD_HEAP_GC_MAJOR_CYCLE_H_
+#define HEAPD_HEAP_GC_MAJOR_CYCLE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "absl/time/time.h"
+#include "heap/base/task_runner.h"
+#include "heap/gc/heap_parts.h"
+#include "heap/gc/marker.h"
+
+namespace heapd {
+
+// What is to happen before a running major collection can go on.
+enum class MajorProgress : uint8_t {
+  kWait,   // marking threads are at work; they say when they are idle
+  kAgain,  // the next slice
+  kDone,   // nothing: the collection is over
+};
+
+// The most that one step of a major collection does in the mutators' thread,
+// roughly a fifth of a millisecond.
+struct MajorSlice {
+  size_t objects = 4096;  // to mark
+  size_t pages = 4;       // to sweep; as many large objects
+  size_t chunks = 8;      // of the object table, to sweep
+};
+
+// One major collection beside running mutators:
+//
+//   Start --> marking --> weak slots, strings --> pages --> table --> done
+//   pause    concurrent         pause             slices    slices
+//
+// What lives at the start is marked (a snapshot at the beginning, see
+// marking_barrier.h); what is born since lives. Pages are swept before any
+// index is freed, because blocks are told dead by the mark of their owner.
+// Until an object's chunk of the table is swept, HeapParts::IsDead() tells that
+// it is gone.
+//
+// One instance serves one collection. The mutators' thread calls everything.
+class MajorCycle {
+ public:
+  // See Marker for `runner` and `on_idle`; `check_marks`: whether to compare
+  // the marks with what CheckMarks() finds. REQUIRES: `parts` outlives the
+  // cycle; nothing is young.
+  MajorCycle(HeapParts* parts, TaskRunner runner, std::function<void()> on_idle,
+             bool check_marks);
+  MajorCycle(const MajorCycle&) = delete;
+  MajorCycle& operator=(const MajorCycle&) = delete;
+
+  // Does a slice of what is next. Mutators may run between steps.
+  MajorProgress Step(const MajorSlice& slice);
+  // Does all that is left of marking, without the runner. REQUIRES:
+  // is_marking().
+  void FinishMarking();
+  // Does all that is left. REQUIRES: !is_marking().
+  void Finish();
+
+  bool is_marking() const { return phase_ == Phase::kMark; }
+  absl::Duration clear_weak_duration() const { return clear_weak_duration_; }
+
+  struct Counts {
+    uint64_t cleared_weak_slots = 0;
+    uint64_t purged_strings = 0;
+    uint64_t released_pages = 0;  // and large blocks
+  };
+  const Counts& counts() const { return counts_; }
+
+ private:
+  enum class Phase { kMark, kSweepPages, kSweepTable, kDone };
+
+  // More shaded objects than this are work for the marking task again.
+  static constexpr size_t kFewShaded = 1024;
+
+  MajorProgress Mark(size_t budget);
+  void ClearWeak();
+  void SweepPages(size_t count);
+  void SweepTable(size_t count);
+  void SweepChunk(uint32_t chunk);
+
+  HeapParts* const parts_;
+  const bool has_runner_;
+  const bool check_marks_;
+  std::optional<Marker> marker_;
+  Phase phase_ = Phase::kMark;
+  uint32_t next_chunk_ = 0;
+  absl::Duration clear_weak_duration_;
+  Counts counts_;
+};
+
+}  // namespace heapd
+
+#endif  // HEAPD_HEAP_GC_MAJOR_CYCLE_H_
