@@ -42,10 +42,24 @@ absl::Status HeapNotFound(absl::string_view id) {
 absl::StatusOr<std::shared_ptr<HostedHeap>> HostedHeap::Create(
     const std::string& id, const HeapOptions& options, MemoryBudget* budget,
     const HostEnvironment& environment) {
+  HeapOptions with_runner = options;
+  if (WorkerPool* const marking = environment.marking; marking != nullptr) {
+    with_runner.runner = [marking](std::function<void()> task) {
+      marking->Post(std::move(task));
+    };
+  }
   HEAPD_ASSIGN_OR_RETURN(std::unique_ptr<Heap> heap,
-                         Heap::Create(options, budget));
-  return std::shared_ptr<HostedHeap>(new HostedHeap(
+                         Heap::Create(with_runner, budget));
+  const std::shared_ptr<HostedHeap> hosted(new HostedHeap(
       id, options.new_space_bytes, std::move(heap), environment));
+  // Nobody else knows this heap yet. When the marker calls it may be gone.
+  [&hosted]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    hosted->heap_->SetMajorIdleCallback(
+        [weak = std::weak_ptr<HostedHeap>(hosted)] {
+          if (const auto heap = weak.lock()) heap->QueueMajorStep();
+        });
+  }();
+  return hosted;
 }
 
 HostedHeap::HostedHeap(std::string id, uint64_t new_space_bytes,
@@ -94,9 +108,7 @@ LaneTask::Outcome HostedHeap::RunCall(HeapCall* call) {
   if (IsOutOfMemory(call->status_)) AddRecentCollections(&call->status_);
   heap_->Safepoint();
   Publish();
-  if (heap_->CollectionDue()) {
-    QueueCollection(CollectionReason::kOldSpaceThreshold);
-  }
+  StartMajorIfDue();
   return LaneTask::Outcome::kDone;
 }
 

@@ -27,6 +27,7 @@ namespace heapd::server {
 struct HostEnvironment {
   WorkerPool* turns = nullptr;  // short work of lanes that have much to do
   WorkerPool* collections = nullptr;  // collections and other long work
+  WorkerPool* marking = nullptr;      // null: calls mark, in slices
   const Clock* clock = nullptr;
   size_t max_waiting_calls = 1024;  // of one heap
   RequestTableLimits requests = {};
@@ -98,6 +99,7 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   friend class HeapCall;
   class CollectionTask;
   class ExpiryTask;
+  class MajorTask;
 
   HostedHeap(std::string id, uint64_t new_space_bytes,
              std::unique_ptr<Heap> heap, const HostEnvironment& environment);
@@ -109,8 +111,14 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
   absl::Status ExecuteOnce(HeapCall* call, HeapAccess* access)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  // A collection at once, with the lane, before any other call.
   void QueueCollection(CollectionReason reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  // Begins a collection beside the calls if one is due.
+  void StartMajorIfDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  // Lets the running major collection go on, behind the calls that wait now.
+  void QueueMajorStep();
+  MajorProgress StepMajor();
   void RunCollection(CollectionReason reason);
   // Tells watchers, the log, the trace and what a crash would show.
   void Report(const Collection& collection) ABSL_LOCKS_EXCLUDED(watch_mu_);
@@ -146,6 +154,7 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   std::atomic<uint64_t> root_count_{0};
   std::atomic<int64_t> next_lease_end_nanos_{INT64_MAX};
   std::atomic<bool> expiry_queued_{false};
+  std::atomic<bool> major_step_queued_{false};
 
   absl::Mutex watch_mu_;  // after the lane in the lock order
   std::vector<std::shared_ptr<CollectionWatch>> watches_

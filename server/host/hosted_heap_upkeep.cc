@@ -70,6 +70,52 @@ class HostedHeap::ExpiryTask final : public LaneTask {
   bool more_ = false;
 };
 
+// A slice of a major collection that runs beside the calls.
+class HostedHeap::MajorTask final : public LaneTask {
+ public:
+  explicit MajorTask(std::shared_ptr<HostedHeap> hosted)
+      : hosted_(std::move(hosted)) {}
+
+  Outcome Run() override {
+    // Before the step looks for it: what is said from here on is news.
+    hosted_->major_step_queued_.store(false, std::memory_order_seq_cst);
+    progress_ = hosted_->StepMajor();
+    return Outcome::kDone;
+  }
+  void Done() override {
+    if (progress_ == MajorProgress::kAgain) hosted_->QueueMajorStep();
+    delete this;
+  }
+
+ private:
+  const std::shared_ptr<HostedHeap> hosted_;
+  MajorProgress progress_ = MajorProgress::kDone;
+};
+
+void HostedHeap::StartMajorIfDue() {
+  if (!heap_->CollectionDue()) return;
+  heap_->StartMajor(CollectionReason::kOldSpaceThreshold);
+  // With marking threads the first step waits for them, or they call.
+  QueueMajorStep();
+}
+
+void HostedHeap::QueueMajorStep() {
+  if (major_step_queued_.exchange(true, std::memory_order_seq_cst)) return;
+  // Not from here, which can be the end of a step or of a call: a free lane
+  // would run it at once, one inside the other.
+  environment_.turns->Post([hosted = shared_from_this()] {
+    hosted->lane_.RunAlways(new MajorTask(hosted));
+  });
+}
+
+MajorProgress HostedHeap::StepMajor() {
+  lane_.AssertHeld();
+  if (heap_ == nullptr) return MajorProgress::kDone;
+  const MajorProgress progress = heap_->StepMajor();
+  Publish();
+  return progress;
+}
+
 void HostedHeap::QueueCollection(CollectionReason reason) {
   lane_.PutFirst(new CollectionTask(shared_from_this(), reason),
                  environment_.collections);
@@ -152,9 +198,7 @@ bool HostedHeap::CloseExpired(absl::Time time) {
     HEAPD_CHECK(heap_->CloseSession(session).ok());
   }
   Publish();
-  if (heap_->CollectionDue()) {
-    QueueCollection(CollectionReason::kOldSpaceThreshold);
-  }
+  StartMajorIfDue();
   return leases_.NextEnd() < time;
 }
 

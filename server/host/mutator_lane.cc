@@ -1,6 +1,7 @@
 #include "server/host/mutator_lane.h"
 
 #include <chrono>
+#include <cstdint>
 #include <utility>
 
 #include "heap/base/check.h"
@@ -24,6 +25,15 @@ MutatorLane::~MutatorLane() {
 }
 
 bool MutatorLane::Run(LaneTask* task, WorkerPool* pool) {
+  return RunWithin(max_waiting_, task, pool);
+}
+
+void MutatorLane::RunAlways(LaneTask* task) {
+  HEAPD_CHECK(RunWithin(SIZE_MAX, task, nullptr));
+}
+
+bool MutatorLane::RunWithin(size_t max_waiting, LaneTask* task,
+                            WorkerPool* pool) {
   uint32_t expected = 0;
   // Acquire: pairs with the release in NextOrLeave(), so that this thread sees
   // what the one before it did to the heap.
@@ -34,7 +44,7 @@ bool MutatorLane::Run(LaneTask* task, WorkerPool* pool) {
   }
   {
     absl::MutexLock lock(&mu_);
-    if (waiting_ >= max_waiting_) return false;
+    if (waiting_ >= max_waiting) return false;
     task->pool_ = pool;
     task->waiting_since_ = SteadyNanoseconds();
     PushBack(task);

@@ -62,6 +62,9 @@ class ABSL_LOCKABLE MutatorLane {
   // REQUIRES: the caller keeps alive what the lane belongs to.
   bool Run(LaneTask* task, WorkerPool* pool = nullptr) ABSL_LOCKS_EXCLUDED(mu_);
 
+  // The same for what the heap itself has to do, which no limit keeps out.
+  void RunAlways(LaneTask* task) ABSL_LOCKS_EXCLUDED(mu_);
+
   // Puts a task in front of all that wait, however many those are. For what
   // has the lane: a collection, and the call that needs it.
   void PutFirst(LaneTask* task, WorkerPool* pool = nullptr)
@@ -75,6 +78,8 @@ class ABSL_LOCKABLE MutatorLane {
   absl::Duration OldestWaitingAge() const;
 
  private:
+  bool RunWithin(size_t max_waiting, LaneTask* task, WorkerPool* pool)
+      ABSL_LOCKS_EXCLUDED(mu_);
   // What the thread that has the lane may do in one go.
   struct Turn {
     WorkerPool* pool;  // whose thread it is; null for an RPC thread

@@ -31,6 +31,9 @@ void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config) {
         std::clamp(config.memory_budget / 4 / kMiB * kMiB, kMinHeapLimitBytes,
                    kMaxHeapLimitBytes);
   }
+  if (config.marking_threads == 0) {
+    config.marking_threads = std::clamp(cores / 2, 1, 256);
+  }
   if (config.workers_threads == 0) {
     config.workers_threads = std::clamp(cores, 2, 256);
   }

@@ -61,12 +61,14 @@ struct Config {
   absl::Duration shutdown_grace = absl::Seconds(10);
   bool stress_verify_heap = false;
   int64_t stress_collection_interval = 0;
+  int64_t marking_threads = 0;  // 0: see ResolveDefaults()
   int64_t workers_threads = 0;  // 0: see ResolveDefaults()
 };
 
 // Puts in what depends on the machine: `memory_budget` (three quarters of
 // `usable_memory_bytes`), `memory_default_heap_limit` (a quarter of the budget)
-// and `workers_threads` (one a core, at least 2), where they are 0.
+// `marking_threads` (half the cores) and `workers_threads` (one a core, at
+// least 2), where they are 0.
 void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config);
 
 // Checks what no single key can: that keys agree with each other.

@@ -105,6 +105,9 @@ std::vector<ConfigKey> MakeKeys() {
        IntegerValue{&Config::stress_collection_interval, 0, 1'000'000'000}, "",
        "Collect a heap after so many allocations, whatever it has; 0 for "
        "never"},
+      {"marking.threads", IntegerValue{&Config::marking_threads, 1, 256},
+       "half the cores, at least 1",
+       "Threads that mark heaps beside their clients, one a heap at a time"},
       {"workers.threads", IntegerValue{&Config::workers_threads, 1, 256},
        "one per core, at least 2",
        "Threads for collections and other long work on heaps"},

@@ -169,6 +169,8 @@ v1::Collection ToMessage(const Collection& collection) {
   message.set_reason(ToMessage(collection.reason));
   *message.mutable_start_time() = ToMessage(collection.start_time);
   *message.mutable_pause_duration() = ToMessage(collection.pause_duration);
+  *message.mutable_longest_pause_duration() =
+      ToMessage(collection.longest_pause_duration);
   *message.mutable_scavenge_duration() =
       ToMessage(collection.scavenge_duration);
   *message.mutable_mark_duration() = ToMessage(collection.mark_duration);

@@ -22,10 +22,11 @@ HeapRegistryOptions RegistryOptions(const Config& config) {
 }
 
 HostEnvironment Environment(WorkerPool* turns, WorkerPool* collections,
-                            const Clock* clock) {
+                            WorkerPool* marking, const Clock* clock) {
   HostEnvironment environment;
   environment.turns = turns;
   environment.collections = collections;
+  environment.marking = marking;
   environment.clock = clock;
   return environment;
 }
@@ -36,8 +37,9 @@ Services::Services(const Config& config, const BearerTokens* tokens,
                    SnapshotCatalog* catalog, const Clock* clock)
     : turns_("turns", kTurnThreads),
       collections_("collections", static_cast<int>(config.workers_threads)),
+      marking_("marking", static_cast<int>(config.marking_threads)),
       registry_(RegistryOptions(config),
-                Environment(&turns_, &collections_,
+                Environment(&turns_, &collections_, &marking_,
                             clock != nullptr ? clock : &system_clock_)),
       lease_timer_(&registry_),
       snapshot_jobs_(
@@ -83,6 +85,7 @@ void Services::Stop() {
   // Heaps first: their lanes still need the threads to come to an end.
   registry_.Stop();
   if (snapshot_jobs_ != nullptr) snapshot_jobs_->Stop();
+  marking_.Stop();
   collections_.Stop();
   turns_.Stop();
 }

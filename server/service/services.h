@@ -64,6 +64,7 @@ class Services {
   // Declared in the order in which they need each other.
   WorkerPool turns_;
   WorkerPool collections_;
+  WorkerPool marking_;
   HeapRegistry registry_;
   LeaseTimer lease_timer_;
   std::unique_ptr<SnapshotJobs> snapshot_jobs_;  // null without storage

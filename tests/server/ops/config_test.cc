@@ -101,6 +101,7 @@ TEST(ConfigTest, ComputedDefaultsFollowTheMachine) {
   EXPECT_EQ(config.memory_budget, uint64_t{768} << 20);
   EXPECT_EQ(config.memory_default_heap_limit, uint64_t{192} << 20);
   EXPECT_EQ(config.workers_threads, 8);
+  EXPECT_EQ(config.marking_threads, 4);
 }
 
 TEST(ConfigTest, ATinyMachineGetsTheSmallestBudget) {
@@ -109,6 +110,7 @@ TEST(ConfigTest, ATinyMachineGetsTheSmallestBudget) {
   EXPECT_EQ(config.memory_budget, uint64_t{16} << 20);
   EXPECT_EQ(config.memory_default_heap_limit, uint64_t{4} << 20);
   EXPECT_EQ(config.workers_threads, 2);
+  EXPECT_EQ(config.marking_threads, 1);
   EXPECT_TRUE(CheckConfig(config).ok());
 }
 

@@ -24,6 +24,7 @@ class HostFixture : public ::testing::Test {
   ~HostFixture() override {
     shop_.reset();
     registry_.Stop();
+    marking_.Stop();
     collections_.Stop();
     turns_.Stop();
   }
@@ -63,11 +64,13 @@ class HostFixture : public ::testing::Test {
   FakeClock clock_;
   WorkerPool turns_{"turns", 2};
   WorkerPool collections_{"collections", 2};
+  WorkerPool marking_{"marking", 1};
   HeapRegistry registry_{{.budget_bytes = uint64_t{64} << 20,
                           .default_limit_bytes = kLimitBytes,
                           .max_heaps = 4},
                          {.turns = &turns_,
                           .collections = &collections_,
+                          .marking = &marking_,
                           .clock = &clock_,
                           .max_waiting_calls = 100}};
   std::shared_ptr<HostedHeap> shop_;

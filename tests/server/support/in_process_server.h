@@ -37,6 +37,7 @@ inline Config SmallConfig() {
   config.snapshots_max_running = 2;
   config.snapshots_min_free_disk = 0;
   config.workers_threads = 2;
+  config.marking_threads = 1;
   return config;
 }
 
