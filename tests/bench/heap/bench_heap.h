@@ -12,6 +12,7 @@
 #include "heap/base/memory_budget.h"
 #include "heap/heap.h"
 #include "tests/bench/heap/columns.h"
+#include "tests/bench/heap/marking_thread.h"
 #include "tests/bench/layout/graph.h"
 
 namespace heapd::heap_bench {
@@ -28,8 +29,8 @@ T ValueOf(absl::StatusOr<T> value) {
   return *std::move(value);
 }
 
-// A heap without a limit that matters, with one type and one session.
-// Single-threaded.
+// A heap without a limit that matters, with one type, one session and one
+// marking thread. Single-threaded.
 class BenchHeap {
  public:
   static constexpr SessionId kSession = 1;
@@ -53,16 +54,29 @@ class BenchHeap {
     CheckOk(heap_->Apply(kSession, batch, &result_));
     return result_;
   }
+  // A major collection beside the benchmark: begins one when it is due, and
+  // does a slice of what it has to do here.
+  void CollectBeside() {
+    if (heap_->CollectionDue()) {
+      heap_->StartMajor(CollectionReason::kOldSpaceThreshold);
+    } else if (heap_->IsMajorRunning()) {
+      heap_->StepMajor();
+    }
+  }
   Collection Collect() { return heap_->Collect(CollectionReason::kRequested); }
 
  private:
-  static HeapOptions Options() {
+  HeapOptions Options() {
     HeapOptions options;
+    options.runner = [this](std::function<void()> task) {
+      marking_thread_.Post(std::move(task));
+    };
     options.limit_bytes = uint64_t{1} << 40;
     return options;
   }
 
   MemoryBudget budget_{uint64_t{1} << 40};
+  MarkingThread marking_thread_;
   std::unique_ptr<Heap> heap_;
   TypeId type_ = 0;
   const std::string payload_ = std::string(kPayloadBytes, 'p');

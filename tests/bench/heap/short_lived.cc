@@ -47,6 +47,7 @@ class ShortLived {
   int minor_count() const { return minor_count_; }
   int major_count() const { return major_count_; }
   double longest_minor_seconds() const { return longest_minor_seconds_; }
+  double longest_major_seconds() const { return longest_major_seconds_; }
 
  private:
   // Where the columns of the batch have to be changed for each.
@@ -91,14 +92,15 @@ class ShortLived {
     for (const Placement& placement : placements_) {
       live_[placement.place] = Ref(result.refs()[placement.object]);
     }
-    if (heap->CollectionDue()) {
-      heap->Collect(CollectionReason::kOldSpaceThreshold);
-    }
+    heap.CollectBeside();
   }
 
   void Count(const Collection& collection) {
     if (collection.kind == CollectionKind::kMajor) {
       ++major_count_;
+      longest_major_seconds_ =
+          std::max(longest_major_seconds_,
+                   absl::ToDoubleSeconds(collection.longest_pause_duration));
       return;
     }
     ++minor_count_;
@@ -120,6 +122,7 @@ class ShortLived {
   int minor_count_ = 0;
   int major_count_ = 0;
   double longest_minor_seconds_ = 0;
+  double longest_major_seconds_ = 0;  // of the slices
 };
 
 }  // namespace
@@ -146,6 +149,8 @@ void MeasureShortLived(uint32_t objects, int runs, Report& report) {
                    work.longest_minor_seconds() * 1e3, "ms");
   report.AddFigure(labels, "major_collections", work.major_count(),
                    "in all runs");
+  report.AddFigure(labels, "longest_major_slice_ms",
+                   work.longest_major_seconds() * 1e3, "ms");
   report.AddFigure(labels, "wait_p999_ms",
                    bench::Percentile(waits, 0.999) * 1e3, "ms");
   report.AddFigure(labels, "longest_wait_ms",
