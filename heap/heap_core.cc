@@ -32,7 +32,8 @@ HeapCore::HeapCore(const HeapOptions& options,
     : stress(options.stress),
       owned_account(std::move(memory)),
       account(*owned_account),
-      parts(&account, NewSpaceBytes(options), options.clear_free_memory),
+      parts(&account, NewSpaceBytes(options), options.clear_free_memory,
+            options.runner),
       collector(&parts, &account, options.min_collection_threshold_bytes,
                 options.runner, options.stress.verify_heap) {}
 

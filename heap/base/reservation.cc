@@ -97,6 +97,10 @@ void DiscardMemory(char* data, size_t bytes) {
   HEAPD_CHECK(madvise(data, bytes, MADV_DONTNEED) == 0);
 }
 
+void PopulateMemory(char* data, size_t bytes) {
+  static_cast<void>(madvise(data, bytes, MADV_POPULATE_WRITE));
+}
+
 void AdviseHugePages(char* data, size_t bytes) {
   // A wish: a kernel without huge pages refuses, and nothing depends on it.
   static_cast<void>(madvise(data, bytes, MADV_HUGEPAGE));

@@ -52,6 +52,9 @@ char* MapAligned(size_t bytes, size_t alignment);
 void Unmap(char* data, size_t bytes);
 // Gives the physical memory back; the range reads as zero afterwards.
 void DiscardMemory(char* data, size_t bytes);
+// Takes the memory now that would be taken when it is touched; a wish, which
+// kernels before 5.14 do not know.
+void PopulateMemory(char* data, size_t bytes);
 // Asks for huge pages.
 void AdviseHugePages(char* data, size_t bytes);
 

@@ -2,6 +2,7 @@
 #define HEAPD_HEAP_GC_HEAP_PARTS_H_
 
 #include "heap/base/memory_budget.h"
+#include "heap/base/task_runner.h"
 #include "heap/gc/mark_bitmap.h"
 #include "heap/gc/marking_barrier.h"
 #include "heap/gc/remembered_set.h"
@@ -20,11 +21,12 @@ namespace heapd {
 // Everything that a heap consists of, in the order in which it is built. What
 // the collector, the verifier and the snapshot writer work on.
 struct HeapParts {
+  // `runner`: see PageSource and ObjectTable.
   HeapParts(MemoryAccount* account, uint64_t new_space_bytes,
-            bool clear_free_memory)
+            bool clear_free_memory, const TaskRunner& runner)
       : types(account),
-        table(account),
-        spaces(account, new_space_bytes, clear_free_memory),
+        table(account, runner),
+        spaces(account, new_space_bytes, clear_free_memory, runner),
         strings(&table),
         snapshot_ids(account),
         roots(account),

@@ -1,19 +1,26 @@
 #include "heap/object/object_table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "heap/base/check.h"
 #include "heap/base/limits.h"
 
 namespace heapd {
+namespace {
 
-ObjectTable::ObjectTable(MemoryAccount* account)
+constexpr size_t kUsableStepBytes = 8 * kHugePageBytes;
+
+}  // namespace
+
+ObjectTable::ObjectTable(MemoryAccount* account, TaskRunner runner)
     : account_(account),
       reservation_((size_t{kMaxObjects} + 1) * sizeof(TableEntry)),
       entries_(reinterpret_cast<TableEntry*>(reservation_.data())),
       closed_reservation_(
           RoundUp((size_t{kMaxObjects} + 1) / kChunkEntries, kSystemPageBytes)),
-      closed_(reinterpret_cast<uint8_t*>(closed_reservation_.data())) {
+      closed_(reinterpret_cast<uint8_t*>(closed_reservation_.data())),
+      populator_(std::move(runner)) {
   // Address space: pages nobody wrote to take no memory.
   HEAPD_CHECK(closed_reservation_.CommitUpTo(closed_reservation_.size()));
 }
@@ -38,6 +45,7 @@ bool ObjectTable::CommitChunk(uint32_t number) {
     account_->Give(kChunkBytes + kChunkSideBytes);
     return false;
   }
+  PopulateAfter(number);
   Chunk& chunk = chunks_[number];
   chunk.committed = true;
   const Index first = number * kChunkEntries;
@@ -51,6 +59,20 @@ bool ObjectTable::CommitChunk(uint32_t number) {
   chunk.first_free = next;
   end_ = std::max(end_, first + kChunkEntries);
   return true;
+}
+
+void ObjectTable::PopulateAfter(uint32_t number) {
+  if (!populator_.is_enabled()) return;
+  const size_t begin =
+      RoundUp((size_t{number} + 1) * kChunkBytes, kHugePageBytes);
+  const size_t end = begin + kHugePageBytes;
+  if (end <= populated_bytes_ || end > reservation_.size()) return;
+  // In large steps: the system would let it wait for what it makes resident.
+  const size_t usable =
+      std::min(RoundUp(end, kUsableStepBytes), reservation_.size());
+  if (!reservation_.CommitUpTo(usable)) return;
+  populated_bytes_ = end;
+  populator_.Populate(reservation_.data() + begin, kHugePageBytes);
 }
 
 void ObjectTable::ReleaseChunk(uint32_t number) {

@@ -9,7 +9,9 @@
 #include "absl/types/span.h"
 #include "heap/base/check.h"
 #include "heap/base/memory_budget.h"
+#include "heap/base/page_populator.h"
 #include "heap/base/reservation.h"
+#include "heap/base/task_runner.h"
 #include "heap/object/ref.h"
 #include "heap/object/table_entry.h"
 
@@ -41,8 +43,9 @@ class ObjectTable {
   // What a chunk costs beside its entries: mark bits.
   static constexpr size_t kChunkSideBytes = kChunkEntries / 8;
 
-  // REQUIRES: `account` outlives the table.
-  explicit ObjectTable(MemoryAccount* account);
+  // With a runner, what of the table will be needed next is made resident
+  // ahead: 2 MiB that are not charged. REQUIRES: `account` outlives the table.
+  explicit ObjectTable(MemoryAccount* account, TaskRunner runner = nullptr);
   ~ObjectTable();
   ObjectTable(const ObjectTable&) = delete;
   ObjectTable& operator=(const ObjectTable&) = delete;
@@ -184,6 +187,8 @@ class ObjectTable {
 
   // Makes a chunk usable, all its entries free.
   bool CommitChunk(uint32_t chunk);
+  // Makes the huge page after that of a new chunk resident.
+  void PopulateAfter(uint32_t chunk);
   void ReleaseChunk(uint32_t chunk);
   void ReleaseIfFree(uint32_t chunk);
   // Whether the chunk has a free entry or, given back before, gets some.
@@ -208,6 +213,8 @@ class ObjectTable {
   Index end_ = 1;  // index 0 is null
   uint64_t live_count_ = 0;
   uint64_t retired_count_ = 0;
+  size_t populated_bytes_ = kHugePageBytes;
+  PagePopulator populator_;
 };
 
 template <typename IsDead>

@@ -48,13 +48,10 @@ void PageSource::Free(Page* page) { GiveBack(reinterpret_cast<char*>(page)); }
 char* PageSource::Take() {
   if (!account_->Take(kPageBytes)) return nullptr;
   if (partly_free_.empty()) {
-    char* const arena = MapAligned(kArenaBytes, kArenaBytes);
+    char* const arena = TakeArena();
     if (arena == nullptr) {
       account_->Give(kPageBytes);
       return nullptr;
-    }
-    if (arenas_.size() >= kArenasWithoutHugePages) {
-      AdviseHugePages(arena, kArenaBytes);
     }
     arenas_.emplace(arena, kAllFree);
     partly_free_.insert(arena);
@@ -65,6 +62,15 @@ char* PageSource::Take() {
   free_pages &= free_pages - 1;
   if (free_pages == 0) partly_free_.erase(arena);
   return arena + number * kPageBytes;
+}
+
+char* PageSource::TakeArena() {
+  const bool huge = arenas_.size() >= kArenasWithoutHugePages;
+  char* arena = huge ? huge_arenas_.Take() : nullptr;
+  if (arena != nullptr) return arena;
+  arena = MapAligned(kArenaBytes, kArenaBytes);
+  if (arena != nullptr && huge) AdviseHugePages(arena, kArenaBytes);
+  return arena;
 }
 
 void PageSource::GiveBack(char* address) {

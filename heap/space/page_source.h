@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "heap/base/memory_budget.h"
+#include "heap/base/task_runner.h"
+#include "heap/space/arena_supply.h"
 #include "heap/space/page.h"
 
 namespace heapd {
@@ -15,11 +18,16 @@ namespace heapd {
 // Where the pages of one heap come from: address space in arenas of 2 MiB, so
 // that huge pages can back it, handed out in pages of 256 KiB, lowest address
 // first. A page is charged to the account while it is out and its memory goes
-// back to the system when it comes back. Thread-compatible.
+// back to the system when it comes back.
+//
+// With a runner the next arena on huge pages is made ready beforehand
+// (arena_supply.h): 2 MiB that are not charged.
+// Thread-compatible.
 class PageSource {
  public:
   // REQUIRES: `account` outlives the source.
-  explicit PageSource(MemoryAccount* account) : account_(account) {}
+  explicit PageSource(MemoryAccount* account, TaskRunner runner = nullptr)
+      : account_(account), huge_arenas_(std::move(runner)) {}
   ~PageSource();
   PageSource(const PageSource&) = delete;
   PageSource& operator=(const PageSource&) = delete;
@@ -54,7 +62,6 @@ class PageSource {
   bool Contains(const void* address) const;
 
  private:
-  static constexpr size_t kArenaBytes = size_t{2} << 20;
   static constexpr uint32_t kPagesPerArena = kArenaBytes / kPageBytes;
   static constexpr uint32_t kAllFree = (1u << kPagesPerArena) - 1;
 
@@ -62,6 +69,8 @@ class PageSource {
   // would pay 2 MiB for its first page.
   static constexpr size_t kArenasWithoutHugePages = 1;
 
+  // A new arena; null when the system refuses.
+  char* TakeArena();
   // The memory of a page, not touched yet.
   char* Take();
   void GiveBack(char* memory);
@@ -73,6 +82,7 @@ class PageSource {
   absl::btree_map<char*, uint32_t> arenas_;
   // Those with a free page.
   absl::btree_set<char*> partly_free_;
+  ArenaSupply huge_arenas_;
 };
 
 }  // namespace heapd

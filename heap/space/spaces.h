@@ -21,10 +21,11 @@ namespace heapd {
 // anything else happens to the spaces. Thread-compatible.
 class Spaces {
  public:
+  // `runner`: see PageSource.
   Spaces(MemoryAccount* account, uint64_t new_space_bytes,
-         bool clear_free_memory)
+         bool clear_free_memory, TaskRunner runner = nullptr)
       : new_space_(account, new_space_bytes, clear_free_memory),
-        pages_(account),
+        pages_(account, std::move(runner)),
         old_space_(&pages_, clear_free_memory),
         slot_space_(&pages_, clear_free_memory),
         large_(account) {}
