@@ -77,6 +77,10 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   static void Submit(const std::shared_ptr<HostedHeap>& hosted, HeapCall* call,
                      WorkerPool* pool = nullptr);
 
+  // Lets a major collection that runs go on, behind the calls that wait now; it
+  // sees to itself from then on. After Heap::StartMajor().
+  void QueueMajorStep();
+
   // Closes sessions whose leases have ended, some at a time, without waiting.
   // To be called now and then.
   void ExpireLeases();
@@ -116,8 +120,6 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
   // Begins a collection beside the calls if one is due.
   void StartMajorIfDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
-  // Lets the running major collection go on, behind the calls that wait now.
-  void QueueMajorStep();
   MajorProgress StepMajor();
   void RunCollection(CollectionReason reason);
   // Tells watchers, the log, the trace and what a crash would show.

@@ -7,6 +7,7 @@
 #include "heap/base/status_macros.h"
 #include "server/host/heap_call.h"
 #include "server/host/hosted_heap.h"
+#include "server/host/requested_collection.h"
 #include "server/service/collection_stream.h"
 #include "server/service/convert.h"
 #include "server/service/object_call.h"
@@ -48,14 +49,18 @@ absl::Status CollectorService::Collect(
                          FromMessage(request.kind()));
   HEAPD_ASSIGN_OR_RETURN(const auto hosted,
                          core_.registry->Find(request.heap()));
-  return RunAndWait(hosted, TermsOf(context), hosted->long_pool(),
-                    [kind, response](HeapAccess& access) {
-                      *response->mutable_collection() =
-                          ToMessage(access.heap.Collect(
-                              CollectionReason::kRequested,
-                              kind.value_or(CollectionKind::kMajor)));
-                      return absl::OkStatus();
-                    });
+  if (kind.value_or(CollectionKind::kMajor) == CollectionKind::kMajor) {
+    HEAPD_ASSIGN_OR_RETURN(const Collection collection,
+                           CollectAndWait(hosted, TermsOf(context)));
+    *response->mutable_collection() = ToMessage(collection);
+    return absl::OkStatus();
+  }
+  return RunAndWait(
+      hosted, TermsOf(context), nullptr, [response](HeapAccess& access) {
+        *response->mutable_collection() = ToMessage(access.heap.Collect(
+            CollectionReason::kRequested, CollectionKind::kMinor));
+        return absl::OkStatus();
+      });
 }
 
 absl::Status CollectorService::Stats(const grpc::ServerContext& context,
