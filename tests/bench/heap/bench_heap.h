@@ -54,10 +54,10 @@ class BenchHeap {
     CheckOk(heap_->Apply(kSession, batch, &result_));
     return result_;
   }
-  // A major collection beside the benchmark: begins one when it is due, and
-  // does a slice of what it has to do here.
-  void CollectBeside() {
-    if (heap_->CollectionDue()) {
+  // A major collection beside the benchmark: begins one when it is due, or
+  // always, and does a slice of what it has to do here.
+  void CollectBeside(bool always) {
+    if (heap_->CollectionDue() || (always && !heap_->IsMajorRunning())) {
       heap_->StartMajor(CollectionReason::kOldSpaceThreshold);
     } else if (heap_->IsMajorRunning()) {
       heap_->StepMajor();

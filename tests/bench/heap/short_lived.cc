@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "tests/bench/heap/bench_heap.h"
@@ -33,6 +34,9 @@ class ShortLived {
   ShortLived(const ShortLived&) = delete;
   ShortLived& operator=(const ShortLived&) = delete;
 
+  // Whether a major collection runs all the time, and not only when it is due.
+  void set_collect_always(bool always) { collect_always_ = always; }
+
   // At least so many objects. What a caller waits for each batch, in seconds,
   // goes to `waits`.
   void Allocate(uint32_t count, std::vector<float>* waits) {
@@ -44,10 +48,14 @@ class ShortLived {
     }
   }
 
-  int minor_count() const { return minor_count_; }
-  int major_count() const { return major_count_; }
-  double longest_minor_seconds() const { return longest_minor_seconds_; }
-  double longest_major_seconds() const { return longest_major_seconds_; }
+  // Since the last call.
+  struct Collections {
+    int minor_count = 0;
+    int major_count = 0;
+    double longest_minor_seconds = 0;
+    double longest_major_seconds = 0;  // of the slices
+  };
+  Collections TakeCollections() { return std::exchange(collections_, {}); }
 
  private:
   // Where the columns of the batch have to be changed for each.
@@ -92,20 +100,20 @@ class ShortLived {
     for (const Placement& placement : placements_) {
       live_[placement.place] = Ref(result.refs()[placement.object]);
     }
-    heap.CollectBeside();
+    heap.CollectBeside(collect_always_);
   }
 
   void Count(const Collection& collection) {
     if (collection.kind == CollectionKind::kMajor) {
-      ++major_count_;
-      longest_major_seconds_ =
-          std::max(longest_major_seconds_,
+      ++collections_.major_count;
+      collections_.longest_major_seconds =
+          std::max(collections_.longest_major_seconds,
                    absl::ToDoubleSeconds(collection.longest_pause_duration));
       return;
     }
-    ++minor_count_;
-    longest_minor_seconds_ =
-        std::max(longest_minor_seconds_,
+    ++collections_.minor_count;
+    collections_.longest_minor_seconds =
+        std::max(collections_.longest_minor_seconds,
                  absl::ToDoubleSeconds(collection.pause_duration));
   }
 
@@ -119,11 +127,37 @@ class ShortLived {
   Columns columns_;
   std::vector<size_t> links_;  // in the column of values
   std::vector<Placement> placements_;
-  int minor_count_ = 0;
-  int major_count_ = 0;
-  double longest_minor_seconds_ = 0;
-  double longest_major_seconds_ = 0;  // of the slices
+  bool collect_always_ = false;
+  Collections collections_;
 };
+
+// The seconds of each run.
+std::vector<double> MeasureRuns(ShortLived* work, const Labels& labels,
+                                uint32_t count, int runs, Report& report) {
+  std::vector<double> seconds;
+  std::vector<float> waits;
+  waits.reserve((size_t{count} / kBatch + 1) * runs);
+  for (int run = 0; run < runs; ++run) {
+    const Clock::time_point start = Clock::now();
+    work->Allocate(count, &waits);
+    seconds.push_back(SecondsSince(start));
+  }
+  report.AddTimes(labels, seconds, count);
+  const ShortLived::Collections collections = work->TakeCollections();
+  report.AddFigure(labels, "minor_collections", collections.minor_count,
+                   "in all runs");
+  report.AddFigure(labels, "longest_minor_ms",
+                   collections.longest_minor_seconds * 1e3, "ms");
+  report.AddFigure(labels, "major_collections", collections.major_count,
+                   "in all runs");
+  report.AddFigure(labels, "longest_major_slice_ms",
+                   collections.longest_major_seconds * 1e3, "ms");
+  report.AddFigure(labels, "wait_p999_ms",
+                   bench::Percentile(waits, 0.999) * 1e3, "ms");
+  report.AddFigure(labels, "longest_wait_ms",
+                   bench::Percentile(waits, 1.0) * 1e3, "ms");
+  return seconds;
+}
 
 }  // namespace
 
@@ -133,28 +167,17 @@ void MeasureShortLived(uint32_t objects, int runs, Report& report) {
   population.FillAll();
   population.heap().Collect();
   ShortLived work(&population);
-  std::vector<double> seconds;
-  std::vector<float> waits;
-  waits.reserve(size_t{count} / kBatch * runs);
-  for (int run = 0; run < runs; ++run) {
-    const Clock::time_point start = Clock::now();
-    work.Allocate(count, &waits);
-    seconds.push_back(SecondsSince(start));
-  }
-  const Labels labels = LabelsOf("short-lived", "batches of 64", objects);
-  report.AddTimes(labels, seconds, count);
-  report.AddFigure(labels, "minor_collections", work.minor_count(),
-                   "in all runs");
-  report.AddFigure(labels, "longest_minor_ms",
-                   work.longest_minor_seconds() * 1e3, "ms");
-  report.AddFigure(labels, "major_collections", work.major_count(),
-                   "in all runs");
-  report.AddFigure(labels, "longest_major_slice_ms",
-                   work.longest_major_seconds() * 1e3, "ms");
-  report.AddFigure(labels, "wait_p999_ms",
-                   bench::Percentile(waits, 0.999) * 1e3, "ms");
-  report.AddFigure(labels, "longest_wait_ms",
-                   bench::Percentile(waits, 1.0) * 1e3, "ms");
+  const std::vector<double> when_due =
+      MeasureRuns(&work, LabelsOf("short-lived", "batches of 64", objects),
+                  count, runs, report);
+  work.set_collect_always(true);
+  const Labels labels =
+      LabelsOf("short-lived, collecting", "batches of 64", objects);
+  const std::vector<double> always =
+      MeasureRuns(&work, labels, count, runs, report);
+  report.AddFigure(labels, "rate_to_when_due",
+                   bench::Median(when_due) / bench::Median(always),
+                   "times as fast");
 }
 
 }  // namespace heapd::heap_bench
