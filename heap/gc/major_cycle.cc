@@ -11,12 +11,15 @@ namespace heapd {
 
 MajorCycle::MajorCycle(HeapParts* parts, TaskRunner runner,
                        std::function<void()> on_idle, bool check_marks)
-    : parts_(parts), has_runner_(runner != nullptr), check_marks_(check_marks) {
+    : parts_(parts),
+      runner_(std::move(runner)),
+      on_idle_(std::move(on_idle)),
+      check_marks_(check_marks) {
   parts->table.CloseChunks();
-  marker_.emplace(parts, std::move(runner), std::move(on_idle));
+  marker_.emplace(parts, runner_, on_idle_);
   parts->barrier.Start();
   marker_->ReachHolds();
-  marker_->Resume();
+  marker_->task().Resume();
 }
 
 MajorProgress MajorCycle::Step(const MajorSlice& slice) {
@@ -27,8 +30,7 @@ MajorProgress MajorCycle::Step(const MajorSlice& slice) {
       SweepPages(slice.pages);
       break;
     case Phase::kSweepTable:
-      SweepTable(slice.chunks);
-      break;
+      return SweepTable(slice.chunks);
     case Phase::kDone:
       break;
   }
@@ -36,7 +38,7 @@ MajorProgress MajorCycle::Step(const MajorSlice& slice) {
 }
 
 void MajorCycle::FinishMarking() {
-  marker_->Pause();
+  marker_->task().Pause();
   parts_->barrier.Flush();
   while (!marker_->Mark(SIZE_MAX)) continue;
   ClearWeak();
@@ -44,17 +46,21 @@ void MajorCycle::FinishMarking() {
 
 void MajorCycle::Finish() {
   while (phase_ == Phase::kSweepPages) SweepPages(SIZE_MAX);
-  while (phase_ == Phase::kSweepTable) SweepTable(SIZE_MAX);
+  if (phase_ == Phase::kSweepTable) {
+    table_sweeper_->Finish();
+    EndSweep();
+  }
 }
 
 // ---- Mark ----
 
 MajorProgress MajorCycle::Mark(size_t budget) {
-  if (marker_->IsTaskRunning()) return MajorProgress::kWait;
+  BesideTask& task = marker_->task();
+  if (task.IsRunning()) return MajorProgress::kWait;
   const size_t shaded = parts_->barrier.Flush();
-  if ((has_runner_ && shaded > kFewShaded) || !marker_->Mark(budget)) {
-    marker_->Resume();
-    return has_runner_ ? MajorProgress::kWait : MajorProgress::kAgain;
+  if ((task.has_runner() && shaded > kFewShaded) || !marker_->Mark(budget)) {
+    task.Resume();
+    return task.has_runner() ? MajorProgress::kWait : MajorProgress::kAgain;
   }
   ClearWeak();
   return MajorProgress::kAgain;
@@ -103,37 +109,26 @@ void MajorCycle::SweepPages(size_t count) {
   } else if (!spaces.large_object_space().IsSwept()) {
     counts_.released_pages += spaces.large_object_space().Sweep(count, is_live);
   } else {
+    table_sweeper_.emplace(&parts, runner_, on_idle_);
     phase_ = Phase::kSweepTable;
   }
 }
 
-void MajorCycle::SweepTable(size_t count) {
-  const uint32_t chunks = parts_->table.chunk_count();
-  for (; count > 0 && next_chunk_ < chunks; ++next_chunk_) {
-    // One that is open was empty when the collection began.
-    if (!parts_->table.IsChunkClosed(next_chunk_)) continue;
-    SweepChunk(next_chunk_);
-    --count;
+MajorProgress MajorCycle::SweepTable(size_t count) {
+  const size_t opened = table_sweeper_->Open(count);
+  if (table_sweeper_->IsDone()) {
+    EndSweep();
+    return MajorProgress::kDone;
   }
-  if (next_chunk_ < chunks) return;
-  parts_->sweeping = false;
-  phase_ = Phase::kDone;
+  // In this order: a task that ends in between says so, or is seen to.
+  return opened == 0 && table_sweeper_->IsTaskRunning() ? MajorProgress::kWait
+                                                        : MajorProgress::kAgain;
 }
 
-void MajorCycle::SweepChunk(uint32_t chunk) {
-  HeapParts& parts = *parts_;
-  const Index first = chunk * ObjectTable::kChunkEntries;
-  uint32_t marked = parts.marks.CountMarked(first, ObjectTable::kChunkEntries);
-  if (chunk == 0) --marked;  // null
-  // Else nothing died here, and the free list is as it was.
-  if (marked != parts.table.chunk_live_count(chunk)) {
-    parts.table.SweepChunk(chunk, [&parts](Index index) {
-      if (parts.marks.IsMarked(index)) return false;
-      parts.snapshot_ids.Forget(index);
-      return true;
-    });
-  }
-  parts.table.OpenChunk(chunk);
+void MajorCycle::EndSweep() {
+  table_sweeper_.reset();
+  parts_->sweeping = false;
+  phase_ = Phase::kDone;
 }
 
 }  // namespace heapd

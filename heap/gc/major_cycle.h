@@ -10,12 +10,13 @@
 #include "heap/base/task_runner.h"
 #include "heap/gc/heap_parts.h"
 #include "heap/gc/marker.h"
+#include "heap/gc/table_sweeper.h"
 
 namespace heapd {
 
 // What is to happen before a running major collection can go on.
 enum class MajorProgress : uint8_t {
-  kWait,   // marking threads are at work; they say when they are idle
+  kWait,   // threads of the runner are at work; they say when they are idle
   kAgain,  // the next slice
   kDone,   // nothing: the collection is over
 };
@@ -25,13 +26,13 @@ enum class MajorProgress : uint8_t {
 struct MajorSlice {
   size_t objects = 4096;  // to mark
   size_t pages = 4;       // to sweep; as many large objects
-  size_t chunks = 8;      // of the object table, to sweep
+  size_t chunks = 8;      // of the object table, to open or to sweep
 };
 
 // One major collection beside running mutators:
 //
-//   Start --> marking --> weak slots, strings --> pages --> table --> done
-//   pause    concurrent         pause             slices    slices
+//   Start --> marking --> weak slots, strings --> pages -->   table    --> done
+//   pause    concurrent         pause             slices    concurrent
 //
 // What lives at the start is marked (a snapshot at the beginning, see
 // marking_barrier.h); what is born since lives. Pages are swept before any
@@ -77,15 +78,16 @@ class MajorCycle {
   MajorProgress Mark(size_t budget);
   void ClearWeak();
   void SweepPages(size_t count);
-  void SweepTable(size_t count);
-  void SweepChunk(uint32_t chunk);
+  MajorProgress SweepTable(size_t count);
+  void EndSweep();
 
   HeapParts* const parts_;
-  const bool has_runner_;
+  const TaskRunner runner_;
+  const std::function<void()> on_idle_;
   const bool check_marks_;
   std::optional<Marker> marker_;
+  std::optional<TableSweeper> table_sweeper_;
   Phase phase_ = Phase::kMark;
-  uint32_t next_chunk_ = 0;
   absl::Duration clear_weak_duration_;
   Counts counts_;
 };

@@ -10,16 +10,15 @@ namespace heapd {
 Marker::Marker(HeapParts* parts, TaskRunner runner,
                std::function<void()> on_idle)
     : parts_(parts),
-      runner_(std::move(runner)),
-      on_idle_(std::move(on_idle)),
       is_empty_(parts->table.live_count() == 0),
-      worklist_(parts->table.end()) {
+      worklist_(parts->table.end()),
+      task_(
+          std::move(runner), [this] { return Mark(kTaskBudget); },
+          std::move(on_idle)) {
   parts->marks.Reset(parts->table.end());
   loop_.emplace(&parts->table, parts->marks.cursor(), worklist_.cursor(),
                 &weak_objects_);
 }
-
-Marker::~Marker() { Pause(); }
 
 void Marker::ReachHolds() {
   MarkingLoop loop(*loop_);
@@ -43,47 +42,6 @@ bool Marker::Mark(size_t budget) {
   loop_.emplace(loop);
   // What was shaded comes last: most of it will have been marked by then.
   return done && !TakeShaded();
-}
-
-void Marker::Resume() {
-  if (!runner_) return;
-  {
-    absl::MutexLock lock(&mu_);
-    if (std::exchange(task_running_, true)) return;
-  }
-  // Relaxed, here and below: the runner and mu_ order everything else.
-  pausing_.store(false, std::memory_order_relaxed);
-  runner_([this] { RunTask(); });
-}
-
-bool Marker::IsTaskRunning() const {
-  absl::MutexLock lock(&mu_);
-  return task_running_;
-}
-
-void Marker::Pause() {
-  pausing_.store(true, std::memory_order_relaxed);
-  absl::MutexLock lock(&mu_);
-  mu_.Await(absl::Condition(
-      +[](bool* running) { return !*running; }, &task_running_));
-}
-
-void Marker::RunTask() {
-  bool done = false;
-  for (int i = 0; !done && !pausing_.load(std::memory_order_relaxed); ++i) {
-    if (i == kTurnBudgets) {
-      runner_([this] { RunTask(); });
-      return;
-    }
-    done = Mark(kTaskBudget);
-  }
-  // The marker may be gone once the task does not run any more.
-  const std::function<void()> on_idle = done ? on_idle_ : nullptr;
-  {
-    absl::MutexLock lock(&mu_);
-    task_running_ = false;
-  }
-  if (on_idle) on_idle();
 }
 
 }  // namespace heapd

@@ -134,6 +134,20 @@ void ObjectTable::CloseChunks() {
   current_chunk_ = static_cast<uint32_t>(chunks_.size());
 }
 
+void ObjectTable::OpenChunk(const SweptChunk& swept) {
+  if (swept.changed) {
+    Chunk& chunk = chunks_[swept.number];
+    chunk.first_free = swept.first_free;
+    chunk.free_count = swept.free_count;
+    chunk.live_count -= swept.freed_count;
+    live_count_ -= swept.freed_count;
+    retired_count_ += swept.retired_count;
+    ReleaseIfFree(swept.number);
+  }
+  closed_[swept.number] = 0;
+  search_from_ = std::min(search_from_, swept.number);
+}
+
 void ObjectTable::ReleaseFreeChunks() {
   for (uint32_t number = 0; number < chunks_.size(); ++number) {
     ReleaseIfFree(number);

@@ -125,10 +125,6 @@ class ObjectTable {
   // ---- While a major collection runs ----
   // Closes every chunk that has objects.
   void CloseChunks();
-  void OpenChunk(uint32_t chunk) {
-    closed_[chunk] = 0;
-    search_from_ = std::min(search_from_, chunk);
-  }
   bool IsChunkClosed(uint32_t chunk) const { return closed_[chunk] != 0; }
   // Whether the object was there when the collection began. By markers too.
   bool IsClosed(Index index) const {
@@ -165,11 +161,23 @@ class ObjectTable {
     std::atomic<uint32_t>& changes_;
   };
 
-  // Frees every live entry of a chunk for which `is_dead(index)` holds,
-  // rebuilds its free list, and gives it back if it is wholly free. REQUIRES:
-  // closed.
+  // What a sweep made of a chunk.
+  struct SweptChunk {
+    uint32_t number = 0;
+    bool changed = false;  // else nothing below says anything
+    Index first_free = 0;
+    uint32_t free_count = 0;
+    uint32_t freed_count = 0;
+    uint32_t retired_count = 0;
+  };
+  // Frees every live entry of a chunk for which `is_dead(index)` holds and
+  // makes its free list. Beside the mutator too: it touches no entry of what
+  // lives. REQUIRES: closed.
   template <typename IsDead>
-  void SweepChunk(uint32_t chunk, IsDead is_dead);
+  SweptChunk SweepChunk(uint32_t chunk, IsDead is_dead);
+  // Puts what a sweep made into effect, gives the chunk back if it is wholly
+  // free, and opens it.
+  void OpenChunk(const SweptChunk& swept);
   // Gives wholly free chunks back and makes the others available.
   void ReleaseFreeChunks();
 
@@ -218,12 +226,12 @@ class ObjectTable {
 };
 
 template <typename IsDead>
-void ObjectTable::SweepChunk(uint32_t chunk_number, IsDead is_dead) {
-  Chunk& chunk = chunks_[chunk_number];
-  if (!chunk.committed) return;
-  const Index first = chunk_number * kChunkEntries;
-  chunk.first_free = 0;
-  chunk.free_count = 0;
+ObjectTable::SweptChunk ObjectTable::SweepChunk(uint32_t number,
+                                                IsDead is_dead) {
+  SweptChunk swept;
+  swept.number = number;
+  swept.changed = true;
+  const Index first = number * kChunkEntries;
   // Backwards, so that the list ascends.
   for (Index i = first + kChunkEntries; i-- > first;) {
     if (i == 0) continue;
@@ -232,17 +240,16 @@ void ObjectTable::SweepChunk(uint32_t chunk_number, IsDead is_dead) {
     if (!e.is_free()) {
       if (!is_dead(i)) continue;
       next = NextIncarnation(next);
-      --chunk.live_count;
-      --live_count_;
-      if (next == 0) ++retired_count_;
+      ++swept.freed_count;
+      if (next == 0) ++swept.retired_count;
     }
     // A retired entry keeps incarnation 0, which no ref has.
-    e.MakeFree(next, next == 0 ? 0 : chunk.first_free);
+    e.MakeFree(next, next == 0 ? 0 : swept.first_free);
     if (next == 0) continue;
-    chunk.first_free = i;
-    ++chunk.free_count;
+    swept.first_free = i;
+    ++swept.free_count;
   }
-  ReleaseIfFree(chunk_number);
+  return swept;
 }
 
 }  // namespace heapd

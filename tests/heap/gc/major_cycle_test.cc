@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/heap/core_fixture.h"
 
@@ -58,6 +59,82 @@ TEST_F(MajorCycleTest, TheDeadLoseTheirSnapshotIds) {
   const Index next = New();
   ASSERT_EQ(next, dead) << "the index is used again";
   EXPECT_NE(parts().snapshot_ids.IdOf(next), id);
+}
+
+// ---- Step by step ----
+
+class MajorStepTest : public CoreTest {
+ protected:
+  // Of every kind one at a time.
+  static constexpr MajorSlice kSmall = {.objects = 1, .pages = 1, .chunks = 1};
+
+  void StepToSweep() {
+    while (!parts().sweeping) {
+      ASSERT_EQ(core_->StepMajor(kSmall), MajorProgress::kAgain);
+    }
+  }
+  void StepToEnd() {
+    while (core_->StepMajor(kSmall) != MajorProgress::kDone) continue;
+  }
+};
+
+TEST_F(MajorStepTest, WhatDiesAfterTheStartIsLeftForTheNextOne) {
+  NewHeld();
+  const Index dies = NewHeld();
+  core_->StartMajor(CollectionReason::kRequested);
+  session_->Release(dies);
+  StepToEnd();
+  EXPECT_EQ(parts().table.live_count(), 2u);
+  EXPECT_OK(Verify());
+  Collect();
+  EXPECT_EQ(parts().table.live_count(), 1u);
+}
+
+TEST_F(MajorStepTest, WhatIsBornMeanwhileLives) {
+  NewHeld();
+  core_->StartMajor(CollectionReason::kRequested);
+  const Ref unheld = parts().table.RefOf(New());
+  StepToEnd();
+  EXPECT_NE(parts().Resolve(unheld), 0u);
+  EXPECT_OK(Verify());
+}
+
+TEST_F(MajorStepTest, TheDeadDoNotResolveBeforeTheyAreSwept) {
+  NewHeld();
+  const Ref dead = parts().table.RefOf(New(5, "dead"));
+  core_->StartMajor(CollectionReason::kRequested);
+  StepToSweep();
+  EXPECT_NE(parts().table.Resolve(dead), 0u) << "still there";
+  EXPECT_EQ(parts().Resolve(dead), 0u);
+  StepToEnd();
+  EXPECT_EQ(parts().table.Resolve(dead), 0u);
+}
+
+TEST_F(MajorStepTest, NothingIsAllocatedOnAPageThatWaitsToBeSwept) {
+  for (int i = 0; i < 1000; ++i) New(0, std::string(1000, 'x'));
+  NewHeld();
+  core_->StartMajor(CollectionReason::kRequested);
+  StepToSweep();
+  const Index born = New(0, "born");
+  EXPECT_FALSE(Page::Of(entry(born).payload())->awaits_sweep());
+  StepToEnd();
+  EXPECT_EQ(core_->Payload(born), "born");
+  EXPECT_OK(Verify());
+}
+
+TEST_F(MajorStepTest, ACollectionAtOnceEndsItFirst) {
+  std::vector<uint64_t> sequences;
+  core_->observer = [&sequences](const Collection& collection) {
+    sequences.push_back(collection.sequence);
+  };
+  NewHeld();
+  New();
+  core_->StartMajor(CollectionReason::kRequested);
+  core_->StepMajor(kSmall);
+  Collect();
+  EXPECT_FALSE(core_->collector.IsMajorRunning());
+  EXPECT_THAT(sequences, testing::ElementsAre(1, 2));
+  EXPECT_EQ(parts().table.live_count(), 1u);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ class MarkerTest : public CoreTest {
     // A budget of any size gives the same.
     while (!marker.Mark(budget_)) continue;
     for (uint32_t i = 0; i < parts().table.chunk_count(); ++i) {
-      parts().table.OpenChunk(i);
+      parts().table.OpenChunk({.number = i});
     }
     return marker.weak_objects();
   }

@@ -34,8 +34,7 @@ class ObjectTableTest : public ::testing::Test {
     table_.CloseChunks();
     for (uint32_t chunk = 0; chunk < table_.chunk_count(); ++chunk) {
       if (!table_.IsChunkClosed(chunk)) continue;
-      table_.SweepChunk(chunk, is_dead);
-      table_.OpenChunk(chunk);
+      table_.OpenChunk(table_.SweepChunk(chunk, is_dead));
     }
   }
 

@@ -1,0 +1,90 @@
+#include "heap/gc/marking_barrier.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "tests/heap/core_fixture.h"
+
+namespace heapd {
+namespace {
+
+class MarkingBarrierTest : public CoreTest {
+ protected:
+  void StartMarking() {
+    parts().table.CloseChunks();
+    parts().marks.Reset(parts().table.end());
+    barrier().Start();
+  }
+  MarkingBarrier& barrier() { return parts().barrier; }
+  std::vector<Index> Shaded() {
+    barrier().Flush();
+    return barrier().Take();
+  }
+};
+
+TEST_F(MarkingBarrierTest, IsOffUntilMarkingStarts) {
+  const Index object = New();
+  barrier().Shade(object);
+  EXPECT_FALSE(barrier().is_on());
+  EXPECT_EQ(barrier().Flush(), 0u);
+}
+
+// Capability row 32.
+TEST_F(MarkingBarrierTest, WhatIsOverwrittenIsShaded) {
+  const Index source = New(2);
+  const Index former = New();
+  core_->Store(source, 0, Slot::Strong(former));
+  core_->Store(source, 1, Slot::SmallInteger(7));
+  StartMarking();
+  core_->Store(source, 0, Slot());
+  core_->Store(source, 1, Slot());
+  EXPECT_THAT(Shaded(), testing::ElementsAre(former));
+}
+
+// Capability row 33.
+TEST_F(MarkingBarrierTest, WhatClientsNameIsShaded) {
+  const Index object = New();
+  const Ref ref = parts().table.RefOf(object);
+  StartMarking();
+  Index found = 0;
+  ASSERT_OK(core_->Resolve(ref, &found));
+  EXPECT_TRUE(Shaded().empty()) << "reading makes nothing reachable";
+  ASSERT_OK(core_->ResolveAndShade(ref, &found));
+  EXPECT_THAT(Shaded(), testing::ElementsAre(object));
+}
+
+TEST_F(MarkingBarrierTest, WhatIsBornOrMarkedIsNot) {
+  const Index marked = New();
+  New();
+  StartMarking();
+  parts().marks.cursor().Mark(marked);
+  const Index born = New();
+  EXPECT_FALSE(parts().table.IsClosed(born));
+  barrier().Shade(marked);
+  barrier().Shade(born);
+  barrier().Shade(0);
+  EXPECT_TRUE(Shaded().empty());
+}
+
+TEST_F(MarkingBarrierTest, AnObjectInConstantUseIsShadedOnce) {
+  const Index object = New();
+  StartMarking();
+  for (int i = 0; i < 1000; ++i) barrier().Shade(object);
+  EXPECT_THAT(Shaded(), testing::ElementsAre(object));
+}
+
+TEST_F(MarkingBarrierTest, ASlotBlockThatIsLeftStaysWhileItMayBeRead) {
+  const Index object = NewHeld(3);
+  const Block* const former = entry(object).slot_block();
+  StartMarking();
+  Block* replaced = nullptr;
+  ASSERT_TRUE(core_->GrowSlots(object, 100, &replaced));
+  ASSERT_EQ(replaced, former);
+  core_->FreeReplacedSlots(replaced);
+  EXPECT_THAT(parts().left_blocks.blocks(), testing::ElementsAre(former));
+  EXPECT_OK(Verify());
+}
+
+}  // namespace
+}  // namespace heapd
