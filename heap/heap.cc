@@ -398,7 +398,7 @@ uint64_t Heap::object_count() const { return core_->parts.table.live_count(); }
 size_t Heap::root_count() const { return core_->parts.roots.size(); }
 size_t Heap::session_count() const { return core_->parts.sessions.size(); }
 
-absl::Status Heap::Verify() const {
+absl::Status Heap::Verify() {
   if (core_->parts.sweeping) core_->FinishMajor();
   return VerifyHeap(core_->parts, core_->account);
 }

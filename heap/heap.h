@@ -17,7 +17,7 @@
 #include "heap/base/task_runner.h"
 #include "heap/batch.h"
 #include "heap/gc/collection.h"
-#include "heap/gc/major_cycle.h"
+#include "heap/gc/major_progress.h"
 #include "heap/gc/stress.h"
 #include "heap/heap_stats.h"
 #include "heap/object/ref.h"
@@ -250,7 +250,8 @@ class Heap {
 
   // Checks every invariant of heap/README.md without sharing code with the
   // collector. INTERNAL (CORRUPT) names the first that is broken.
-  absl::Status Verify() const;
+  // A sweep that is half done is ended first.
+  absl::Status Verify();
 
  private:
   explicit Heap(std::unique_ptr<HeapCore> core);

@@ -1,26 +1,25 @@
 #include "heap/base/page_populator.h"
 
+#include <utility>
+
 #include "heap/base/reservation.h"
 
 namespace heapd {
 
-PagePopulator::~PagePopulator() {
-  absl::MutexLock lock(&mu_);
-  mu_.Await(absl::Condition(
-      +[](bool* running) { return !*running; }, &running_));
-}
+PagePopulator::PagePopulator(TaskRunner runner)
+    : task_(
+          std::move(runner),
+          [this] {
+            PopulateMemory(data_, bytes_);
+            return true;
+          },
+          nullptr) {}
 
 void PagePopulator::Populate(char* data, size_t bytes) {
-  if (!is_enabled()) return;
-  {
-    absl::MutexLock lock(&mu_);
-    if (std::exchange(running_, true)) return;
-  }
-  runner_([this, data, bytes] {
-    PopulateMemory(data, bytes);
-    absl::MutexLock lock(&mu_);
-    running_ = false;
-  });
+  if (!is_enabled() || task_.IsRunning()) return;
+  data_ = data;
+  bytes_ = bytes;
+  task_.Resume();
 }
 
 }  // namespace heapd

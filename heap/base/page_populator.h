@@ -2,10 +2,8 @@
 #define HEAPD_HEAP_BASE_PAGE_POPULATOR_H_
 
 #include <cstddef>
-#include <utility>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "heap/base/beside_task.h"
 #include "heap/base/task_runner.h"
 
 namespace heapd {
@@ -17,21 +15,18 @@ namespace heapd {
 class PagePopulator {
  public:
   // Without a runner nothing happens.
-  explicit PagePopulator(TaskRunner runner) : runner_(std::move(runner)) {}
-  // Waits until nothing is under way.
-  ~PagePopulator();
-  PagePopulator(const PagePopulator&) = delete;
-  PagePopulator& operator=(const PagePopulator&) = delete;
+  explicit PagePopulator(TaskRunner runner);
 
-  bool is_enabled() const { return runner_ != nullptr; }
+  bool is_enabled() const { return task_.has_runner(); }
   // Begins with a range, unless one is under way. REQUIRES: writable, whole
   // system pages; stays mapped while the populator lives.
-  void Populate(char* data, size_t bytes) ABSL_LOCKS_EXCLUDED(mu_);
+  void Populate(char* data, size_t bytes);
 
  private:
-  const TaskRunner runner_;
-  absl::Mutex mu_;  // a leaf of the lock order
-  bool running_ ABSL_GUARDED_BY(mu_) = false;
+  // The task's while it runs.
+  char* data_ = nullptr;
+  size_t bytes_ = 0;
+  BesideTask task_;  // last: it uses the others
 };
 
 }  // namespace heapd

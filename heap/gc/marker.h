@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "heap/base/beside_task.h"
 #include "heap/base/task_runner.h"
-#include "heap/gc/beside_task.h"
 #include "heap/gc/heap_parts.h"
 #include "heap/gc/marking_loop.h"
 #include "heap/gc/marking_worklist.h"

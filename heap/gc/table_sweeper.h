@@ -8,8 +8,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "heap/base/beside_task.h"
 #include "heap/base/task_runner.h"
-#include "heap/gc/beside_task.h"
 #include "heap/gc/heap_parts.h"
 
 namespace heapd {

@@ -1,37 +1,37 @@
 #include "heap/space/arena_supply.h"
 
+#include <utility>
+
 #include "heap/base/reservation.h"
 
 namespace heapd {
 
+ArenaSupply::ArenaSupply(TaskRunner runner)
+    : task_(
+          std::move(runner),
+          [this] {
+            Prepare();
+            return true;
+          },
+          nullptr) {}
+
 ArenaSupply::~ArenaSupply() {
-  absl::MutexLock lock(&mu_);
-  mu_.Await(absl::Condition(
-      +[](bool* preparing) { return !*preparing; }, &preparing_));
+  task_.Pause();
   if (ready_ != nullptr) Unmap(ready_, kArenaBytes);
 }
 
 char* ArenaSupply::Take() {
-  if (!runner_) return nullptr;
-  char* arena = nullptr;
-  {
-    absl::MutexLock lock(&mu_);
-    arena = std::exchange(ready_, nullptr);
-    if (std::exchange(preparing_, true)) return arena;
-  }
-  runner_([this] { Prepare(); });
+  if (!task_.has_runner() || task_.IsRunning()) return nullptr;
+  char* const arena = std::exchange(ready_, nullptr);
+  task_.Resume();
   return arena;
 }
 
 void ArenaSupply::Prepare() {
-  char* const arena = MapAligned(kArenaBytes, kArenaBytes);
-  if (arena != nullptr) {
-    AdviseHugePages(arena, kArenaBytes);
-    PopulateMemory(arena, kArenaBytes);
-  }
-  absl::MutexLock lock(&mu_);
-  ready_ = arena;
-  preparing_ = false;
+  ready_ = MapAligned(kArenaBytes, kArenaBytes);
+  if (ready_ == nullptr) return;
+  AdviseHugePages(ready_, kArenaBytes);
+  PopulateMemory(ready_, kArenaBytes);
 }
 
 }  // namespace heapd

@@ -2,10 +2,8 @@
 #define HEAPD_HEAP_SPACE_ARENA_SUPPLY_H_
 
 #include <cstddef>
-#include <utility>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "heap/base/beside_task.h"
 #include "heap/base/task_runner.h"
 
 namespace heapd {
@@ -20,22 +18,20 @@ inline constexpr size_t kArenaBytes = size_t{2} << 20;
 class ArenaSupply {
  public:
   // Without a runner there are none.
-  explicit ArenaSupply(TaskRunner runner) : runner_(std::move(runner)) {}
+  explicit ArenaSupply(TaskRunner runner);
   // Waits for the task.
   ~ArenaSupply();
   ArenaSupply(const ArenaSupply&) = delete;
   ArenaSupply& operator=(const ArenaSupply&) = delete;
 
   // Null when none is ready. Begins with the next one.
-  char* Take() ABSL_LOCKS_EXCLUDED(mu_);
+  char* Take();
 
  private:
-  void Prepare() ABSL_LOCKS_EXCLUDED(mu_);
+  void Prepare();
 
-  const TaskRunner runner_;
-  absl::Mutex mu_;  // a leaf of the lock order
-  char* ready_ ABSL_GUARDED_BY(mu_) = nullptr;
-  bool preparing_ ABSL_GUARDED_BY(mu_) = false;
+  char* ready_ = nullptr;  // the task's while it runs
+  BesideTask task_;        // last: it uses the other
 };
 
 }  // namespace heapd

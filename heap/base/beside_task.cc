@@ -1,4 +1,4 @@
-#include "heap/gc/beside_task.h"
+#include "heap/base/beside_task.h"
 
 #include <utility>
 

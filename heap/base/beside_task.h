@@ -1,5 +1,5 @@
-#ifndef HEAPD_HEAP_GC_BESIDE_TASK_H_
-#define HEAPD_HEAP_GC_BESIDE_TASK_H_
+#ifndef HEAPD_HEAP_BASE_BESIDE_TASK_H_
+#define HEAPD_HEAP_BASE_BESIDE_TASK_H_
 
 #include <atomic>
 #include <functional>
@@ -10,7 +10,7 @@
 
 namespace heapd {
 
-// Work of the collector beside its mutators: a task of a runner that does one
+// Work beside the mutators of a heap: a task of a runner that does one
 // piece after the other until nothing is left or it is told to pause. What the
 // pieces work on belongs to the task while it runs, else to the mutators.
 //
@@ -50,4 +50,4 @@ class BesideTask {
 
 }  // namespace heapd
 
-#endif  // HEAPD_HEAP_GC_BESIDE_TASK_H_
+#endif  // HEAPD_HEAP_BASE_BESIDE_TASK_H_
