@@ -30,15 +30,17 @@ absl::Status BatchApplier::Apply() {
   return absl::OkStatus();
 }
 
-void BatchApplier::PrefetchFirst() const {
+void BatchApplier::PrefetchFirst() {
   for (size_t ahead = 0; ahead < kLookAhead; ++ahead) {
     Prefetch(operands_.RefAhead(ahead));
     PrefetchValue(operands_.ValueAhead(ahead));
   }
+  for (size_t ahead = 0; ahead < kScoutAhead; ++ahead) scout_.Advance();
 }
 
 absl::Status BatchApplier::ApplyAll() {
   for (; operation_ < batch_.kinds.size(); ++operation_) {
+    scout_.Advance();
     if (!ApplyOne(static_cast<OperationKind>(batch_.kinds[operation_]))) {
       return WithOperation(error_, operation_);
     }
@@ -107,8 +109,15 @@ bool BatchApplier::NextObject(Index* index) {
 bool BatchApplier::NextSlotValue(Slot* slot) {
   uint64_t bits = 0;
   if (!operands_.NextValue(&bits)) return FailOperand();
+  PrefetchValue(operands_.ValueAhead(kLookAhead));
   const Value value(bits);
   const Value::Kind kind = value.kind();
+  // What most values are.
+  if (kind == Value::Kind::kStrong) {
+    const Index index = core_->NameObject(value.ref());
+    *slot = Slot::Strong(index);
+    return index != 0 || Fail(HeapCore::NotThere(value.ref()));
+  }
   if (kind == Value::Kind::kLocalStrong || kind == Value::Kind::kLocalWeak) {
     Index index = 0;
     if (!Local(value.local_operation(), &index)) return false;
@@ -116,7 +125,6 @@ bool BatchApplier::NextSlotValue(Slot* slot) {
                                               : Slot::Weak(index);
     return true;
   }
-  PrefetchValue(operands_.ValueAhead(kLookAhead));
   absl::Status status = core_->ToSlot(value, slot);
   return status.ok() || Fail(std::move(status));
 }

@@ -10,6 +10,7 @@
 #include "heap/base/limits.h"
 #include "heap/batch.h"
 #include "heap/batch_operands.h"
+#include "heap/batch_scout.h"
 #include "heap/batch_undo.h"
 #include "heap/heap_core.h"
 
@@ -17,8 +18,9 @@ namespace heapd {
 
 // Applies one batch in order. When an operation fails, everything before it is
 // taken back in reverse, so the heap is as it was. Since a batch names its
-// objects in advance, the table entries of the operations to come are
-// prefetched while the current one is applied.
+// objects in advance, what the operations to come will touch is prefetched
+// while the current one is applied: first table entries, later what they lead
+// to.
 //
 // Operations answer with bool, and error_ has the error: see BatchOperands.
 // batch_applier.cc has what works on objects, batch_applier_holds.cc what works
@@ -34,6 +36,7 @@ class BatchApplier {
         session_id_(session),
         batch_(batch),
         operands_(batch),
+        scout_(&core->parts.table, batch),
         result_(result),
         undo_(core) {}
 
@@ -41,8 +44,10 @@ class BatchApplier {
   absl::Status Apply();
 
  private:
-  // Operands that prefetching looks ahead.
-  static constexpr size_t kLookAhead = 12;
+  // Operands that prefetching looks ahead for table entries, and operations
+  // that the scout is ahead for what they lead to.
+  static constexpr size_t kLookAhead = 16;
+  static constexpr size_t kScoutAhead = 8;
   static constexpr uint64_t kMaxResultPayloadBytes = kMaxPayloadBytes;
 
   void Prefetch(uint64_t ref_bits) const {
@@ -52,7 +57,7 @@ class BatchApplier {
     Prefetch(Value(value_bits).ref().bits());
   }
 
-  void PrefetchFirst() const;
+  void PrefetchFirst();
 
   absl::Status ApplyAll();
   bool ApplyOne(OperationKind kind);
@@ -106,6 +111,7 @@ class BatchApplier {
   const SessionId session_id_;
   const BatchView& batch_;
   BatchOperands operands_;
+  BatchScout scout_;
   BatchResultSink* const result_;
   BatchUndo undo_;
   Session* session_ = nullptr;

@@ -30,6 +30,7 @@ void FreeList::Add(char* start, uint64_t units) {
 FreeList::Node* FreeList::Pop(int size_class) {
   Node* const node = heads_[size_class];
   heads_[size_class] = node->next;
+  __builtin_prefetch(node->next);  // which will be asked for its own
   if (node->next == nullptr) nonempty_ &= ~(uint64_t{1} << size_class);
   free_units_ -= node->block.free_units();
   return node;
@@ -45,6 +46,7 @@ Block* FreeList::Take(uint64_t units) {
     Node* const node = *link;
     if (node->block.free_units() >= units) {
       *link = node->next;
+      __builtin_prefetch(node->next);
       if (heads_[own_class] == nullptr) {
         nonempty_ &= ~(uint64_t{1} << own_class);
       }
