@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "heap/base/limits.h"
+#include "heap/base/prefetch.h"
 #include "heap/batch.h"
 #include "heap/batch_operands.h"
 #include "heap/batch_scout.h"
@@ -50,10 +51,10 @@ class BatchApplier {
   static constexpr size_t kScoutAhead = 8;
   static constexpr uint64_t kMaxResultPayloadBytes = kMaxPayloadBytes;
 
-  void Prefetch(uint64_t ref_bits) const {
-    core_->parts.table.Prefetch(Ref(ref_bits).index());
+  HEAPD_PREFETCHES void Prefetch(uint64_t ref_bits) const {
+    core_->parts.PrefetchResolve(Ref(ref_bits));
   }
-  void PrefetchValue(uint64_t value_bits) const {
+  HEAPD_PREFETCHES void PrefetchValue(uint64_t value_bits) const {
     Prefetch(Value(value_bits).ref().bits());
   }
 

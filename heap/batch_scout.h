@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "absl/types/span.h"
+#include "heap/base/prefetch.h"
 #include "heap/batch.h"
 #include "heap/object/object_table.h"
 #include "heap/object/ref.h"
@@ -77,7 +78,7 @@ class BatchScout {
     if ((bits & kLocalRefBit) != 0 || index >= table_.end()) return nullptr;
     return &table_.entry(index);
   }
-  void PrefetchSlot() const {
+  HEAPD_PREFETCHES void PrefetchSlot() const {
     const TableEntry* const entry = Entry();
     if (entry == nullptr || !entry->has_slot_block() ||
         number_ >= batch_.numbers.size()) {
@@ -87,7 +88,7 @@ class BatchScout {
     __builtin_prefetch(reinterpret_cast<const void*>(
         slots + size_t{batch_.numbers[number_]} * sizeof(Slot)));
   }
-  void PrefetchPayload() const {
+  HEAPD_PREFETCHES void PrefetchPayload() const {
     const TableEntry* const entry = Entry();
     if (entry != nullptr) __builtin_prefetch(entry->payload());
   }

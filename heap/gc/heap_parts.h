@@ -2,6 +2,7 @@
 #define HEAPD_HEAP_GC_HEAP_PARTS_H_
 
 #include "heap/base/memory_budget.h"
+#include "heap/base/prefetch.h"
 #include "heap/base/task_runner.h"
 #include "heap/gc/mark_bitmap.h"
 #include "heap/gc/marking_barrier.h"
@@ -45,6 +46,12 @@ struct HeapParts {
   Index Resolve(Ref ref) const {
     const Index index = table.Resolve(ref);
     return sweeping && IsDead(index) ? 0 : index;
+  }
+
+  // Before Resolve(); the ref may be nonsense.
+  HEAPD_PREFETCHES void PrefetchResolve(Ref ref) const {
+    table.Prefetch(ref.index());
+    if (sweeping && ref.index() < marks.end()) marks.Prefetch(ref.index());
   }
 
   TypeTable types;

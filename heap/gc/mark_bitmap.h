@@ -8,6 +8,7 @@
 #include "absl/numeric/bits.h"
 #include "heap/base/check.h"
 #include "heap/base/limits.h"
+#include "heap/base/prefetch.h"
 #include "heap/base/reservation.h"
 #include "heap/object/ref.h"
 
@@ -38,6 +39,10 @@ class MarkBitmap {
   bool IsMarked(Index index) const {
     return (word(index / kBitsPerWord) >> (index % kBitsPerWord) & 1) != 0;
   }
+  // REQUIRES: below end().
+  HEAPD_PREFETCHES void Prefetch(Index index) const {
+    __builtin_prefetch(&words_[index / kBitsPerWord]);
+  }
   // Marks; a value, made after Reset().
   class Cursor {
    public:
@@ -53,7 +58,7 @@ class MarkBitmap {
                  std::memory_order_relaxed);
       return (static_cast<uint32_t>(bits >> (index % kBitsPerWord)) & 1) ^ 1;
     }
-    void Prefetch(Index index) const {
+    HEAPD_PREFETCHES void Prefetch(Index index) const {
       __builtin_prefetch(&words_[index / kBitsPerWord]);
     }
 

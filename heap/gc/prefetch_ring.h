@@ -11,6 +11,8 @@ namespace heapd {
 template <typename T, size_t kLength>
 class PrefetchRing {
  public:
+  static constexpr size_t size() { return kLength; }
+
   T Exchange(T in) {
     T& place = items_[position_ % kLength];
     const T out = place;

@@ -5,6 +5,7 @@
 
 #include "heap/base/check.h"
 #include "heap/base/planted_bug.h"
+#include "heap/base/prefetch.h"
 
 namespace heapd {
 namespace {
@@ -51,35 +52,63 @@ void Scavenger::Run() {
 
 // ---- Mark ----
 
+// Old objects, so they are hardly ever in the cache: first the entry, later the
+// slot.
+HEAPD_PREFETCHES inline void Scavenger::PrefetchPlaces(
+    const std::vector<RememberedSet::Place>& places, size_t at) const {
+  constexpr size_t kAhead = 8;
+  if (at + 2 * kAhead < places.size()) {
+    table_.Prefetch(places[at + 2 * kAhead].source);
+  }
+  if (at + kAhead < places.size()) {
+    const RememberedSet::Place place = places[at + kAhead];
+    const TableEntry& source = table_.entry(place.source);
+    if (source.has_slot_block()) {
+      __builtin_prefetch(source.slot_block()->slots() + place.slot);
+    }
+  }
+}
+
 void Scavenger::MarkRoots() {
   for (const Session* session : parts_.sessions.young()) {
     session->ForEachYoungHold([this](Index object) { Reach(object); });
   }
   for (const Index object : parts_.remembered.roots()) Reach(object);
-  for (const RememberedSet::Place place : parts_.remembered.places()) {
-    const TableEntry& source = table_.entry(place.source);
+  const std::vector<RememberedSet::Place>& places = parts_.remembered.places();
+  for (size_t i = 0; i < places.size(); ++i) {
+    PrefetchPlaces(places, i);
+    const TableEntry& source = table_.entry(places[i].source);
     // What a batch remembered and took back may not be there any more.
-    if (source.is_free() || place.slot >= source.slot_count()) continue;
-    Reach(source.slots()[place.slot].strong_index_or_zero());
+    if (source.is_free() || places[i].slot >= source.slot_count()) continue;
+    Reach(source.slots()[places[i].slot].strong_index_or_zero());
   }
 }
 
 void Scavenger::Reach(Index index) {
+  table_.Prefetch(index);
+  MarkIfYoung(reached_.Exchange(index));
+}
+
+void Scavenger::MarkIfYoung(Index index) {
+  if (index == 0) return;
   const TableEntry& entry = table_.entry(index);
   if (!entry.is_young() || !SetMark(entry.payload())) return;
   worklist_.push_back(index);
 }
 
 void Scavenger::Drain() {
-  while (!worklist_.empty()) {
-    const Index index = worklist_.back();
-    worklist_.pop_back();
-    const TableEntry& entry = table_.entry(index);
-    if (entry.may_have_weak_slots()) weak_objects_.push_back(index);
-    for (const Slot slot : entry.slot_span()) {
-      Reach(slot.strong_index_or_zero());
+  do {
+    while (!worklist_.empty()) {
+      const Index index = worklist_.back();
+      worklist_.pop_back();
+      const TableEntry& entry = table_.entry(index);
+      if (entry.may_have_weak_slots()) weak_objects_.push_back(index);
+      for (const Slot slot : entry.slot_span()) {
+        if (slot.is_ref()) Reach(slot.strong_index_or_zero());
+      }
     }
-  }
+    for (size_t i = 0; i < reached_.size(); ++i) Reach(0);
+  } while (!worklist_.empty());
 }
 
 bool Scavenger::IsMarked(const Block* payload) const {
@@ -149,8 +178,18 @@ inline void Scavenger::Free(Index index, const TableEntry& entry,
 }
 
 void Scavenger::EvacuateNewSpace() {
+  constexpr int kAhead = 8;
   char* const top = new_space_.from_top();
+  char* ahead = new_space_.from_start();
+  const auto look_ahead = [&] {
+    if (ahead >= top) return;
+    const Block* const block = Block::At(ahead);
+    table_.Prefetch(block->owner());
+    ahead += NewSpace::SizeOf(block);
+  };
+  for (int i = 0; i < kAhead; ++i) look_ahead();
   for (char* at = new_space_.from_start(); at < top;) {
+    look_ahead();
     Block* const block = Block::At(at);
     at += NewSpace::SizeOf(block);
     if (block->is_free()) continue;

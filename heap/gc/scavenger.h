@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "heap/gc/heap_parts.h"
+#include "heap/gc/prefetch_ring.h"
 
 namespace heapd {
 
@@ -54,7 +55,12 @@ class Scavenger {
 
  private:
   void MarkRoots();
+  void PrefetchPlaces(const std::vector<RememberedSet::Place>& places,
+                      size_t at) const;
+  // Marks the object if it is young, some calls later: its entry is prefetched.
+  // Most objects that young ones refer to are old, and not in the cache.
   void Reach(Index index);
+  void MarkIfYoung(Index index);
   void Drain();
   // Of a young object.
   bool IsMarked(const Block* payload) const;
@@ -85,6 +91,7 @@ class Scavenger {
   const bool promote_all_;
   const char* const from_;
   std::vector<uint64_t> marks_;  // a bit for each word of from-space
+  PrefetchRing<Index, 8> reached_;
   std::vector<Index> worklist_;
   std::vector<Index> weak_objects_;
   std::vector<Index> promoted_;

@@ -10,6 +10,7 @@
 #include "heap/base/check.h"
 #include "heap/base/memory_budget.h"
 #include "heap/base/page_populator.h"
+#include "heap/base/prefetch.h"
 #include "heap/base/reservation.h"
 #include "heap/base/task_runner.h"
 #include "heap/object/ref.h"
@@ -101,7 +102,7 @@ class ObjectTable {
     return entries_[index].Matches(ref) ? index : 0;
   }
   // Brings the entry near, if there is one.
-  void Prefetch(Index index) const {
+  HEAPD_PREFETCHES void Prefetch(Index index) const {
     if (index < end_) __builtin_prefetch(&entries_[index]);
   }
   Ref RefOf(Index index) const {
