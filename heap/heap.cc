@@ -299,7 +299,9 @@ Collection Heap::Collect(CollectionReason reason, CollectionKind kind) {
   return core_->Collect(kind, reason);
 }
 
-void Heap::StartMajor(CollectionReason reason) { core_->StartMajor(reason); }
+void Heap::StartMajor(CollectionReason reason, Compaction compaction) {
+  core_->StartMajor(reason, compaction);
+}
 
 MajorProgress Heap::StepMajor(const MajorSlice& slice) {
   return core_->StepMajor(slice);
@@ -331,9 +333,11 @@ bool Heap::MayHaveGarbage() const {
   return core_->may_have_garbage || core_->collector.IsMajorRunning();
 }
 
+bool Heap::MayMakeRoom() const { return core_->MayMakeRoom(); }
+
 absl::Status Heap::WithCollection(absl::FunctionRef<absl::Status()> attempt) {
   absl::Status status = attempt();
-  if (!IsOutOfMemory(status) || !MayHaveGarbage()) return status;
+  if (!IsOutOfMemory(status) || !MayMakeRoom()) return status;
   Collect(CollectionReason::kNearLimit);
   return attempt();
 }

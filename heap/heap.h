@@ -17,6 +17,7 @@
 #include "heap/base/task_runner.h"
 #include "heap/batch.h"
 #include "heap/gc/collection.h"
+#include "heap/gc/compaction.h"
 #include "heap/gc/major_progress.h"
 #include "heap/gc/stress.h"
 #include "heap/heap_stats.h"
@@ -165,7 +166,8 @@ class Heap {
   // running: StepMajor() does a slice of what it has to do in the caller's
   // turn, and says what comes next. Collect(), and what does not fit in memory,
   // finish it first. What died after its start is left for the next one.
-  void StartMajor(CollectionReason reason);
+  void StartMajor(CollectionReason reason,
+                  Compaction compaction = Compaction::kUsual);
   MajorProgress StepMajor(const MajorSlice& slice = {});
   bool IsMajorRunning() const;
   // Called on a thread of the runner when marking has got to where a step can
@@ -186,8 +188,11 @@ class Heap {
   // overwritten, released or never held since the last one began, or that is
   // not over.
   bool MayHaveGarbage() const;
-  // Runs `attempt`; when it fails for memory and there may be garbage, collects
-  // and runs it once more.
+  // Whether Collect() could make room: by that, or because what is free is in
+  // pieces.
+  bool MayMakeRoom() const;
+  // Runs `attempt`; when it fails for memory and MayMakeRoom() says so,
+  // collects and runs it once more.
   absl::Status WithCollection(absl::FunctionRef<absl::Status()> attempt);
 
   // ---- Questions ----

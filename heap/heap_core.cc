@@ -35,7 +35,7 @@ HeapCore::HeapCore(const HeapOptions& options,
       parts(&account, NewSpaceBytes(options), options.clear_free_memory,
             options.runner),
       collector(&parts, &account, options.min_collection_threshold_bytes,
-                options.runner, options.stress.verify_heap) {}
+                options.runner, options.stress) {}
 
 absl::Status HeapCore::NotThere(Ref ref) {
   absl::Status error = MakeError(
@@ -211,25 +211,42 @@ void HeapCore::Safepoint(uint64_t upcoming_bytes) {
 
 Collection HeapCore::Collect(CollectionKind kind, CollectionReason reason) {
   if (kind == CollectionKind::kMajor) {
-    const bool finished = FinishMajor();
-    // For memory there is nothing more to be had from another one.
-    if (finished && !may_have_garbage &&
-        reason == CollectionReason::kNearLimit) {
-      return collector.last_major();
-    }
-    may_have_garbage = false;
+    return CollectMajor(reason);
   }
-  const Collection collection = kind == CollectionKind::kMajor
-                                    ? collector.CollectMajor(reason)
-                                    : collector.CollectMinor(reason);
+  const Collection collection = collector.CollectMinor(reason);
   Collected(collection);
   return collection;
 }
 
-void HeapCore::StartMajor(CollectionReason reason) {
+Collection HeapCore::CollectMajor(CollectionReason reason) {
+  const bool for_memory = reason == CollectionReason::kNearLimit;
+  const bool finished = FinishMajor();
+  if (finished && for_memory && !MayMakeRoom()) return collector.last_major();
+  BeginMajor(for_memory ? Compaction::kThorough : Compaction::kUsual);
+  const Collection collection = collector.CollectMajor(
+      reason, for_memory ? Compaction::kThorough : Compaction::kUsual);
+  Collected(collection);
+  return collection;
+}
+
+void HeapCore::StartMajor(CollectionReason reason, Compaction compaction) {
   if (collector.IsMajorRunning()) return;
+  BeginMajor(compaction);
+  collector.StartMajor(reason, compaction);
+}
+
+void HeapCore::BeginMajor(Compaction compaction) {
   may_have_garbage = false;
-  collector.StartMajor(reason);
+  may_be_fragmented = compaction == Compaction::kUsual;
+}
+
+bool HeapCore::MayMakeRoom() const {
+  if (may_have_garbage || collector.IsMajorRunning()) return true;
+  const uint64_t in_pieces =
+      (parts.spaces.old_space().free_list().free_units() +
+       parts.spaces.slot_space().free_list().free_units()) *
+      kWordBytes;
+  return may_be_fragmented && in_pieces >= kPageBytes;
 }
 
 MajorProgress HeapCore::StepMajor(const MajorSlice& slice) {

@@ -140,10 +140,13 @@ class HeapCore {
   void Safepoint(uint64_t upcoming_bytes);
   Collection Collect(CollectionKind kind, CollectionReason reason);
   // See Heap.
-  void StartMajor(CollectionReason reason);
+  void StartMajor(CollectionReason reason,
+                  Compaction compaction = Compaction::kUsual);
   MajorProgress StepMajor(const MajorSlice& slice);
   // Whether one was running.
   bool FinishMajor();
+  // Whether a collection for memory could free any, or join what is free.
+  bool MayMakeRoom() const;
 
   const StressOptions stress;
   const std::unique_ptr<MemoryAccount> owned_account;
@@ -153,11 +156,15 @@ class HeapCore {
   // Something may be unreachable that was reachable at the last collection, or
   // free in pieces that a sweep can join.
   bool may_have_garbage = false;
+  // No thorough compaction since memory may have become free in pieces.
+  bool may_be_fragmented = false;
   uint64_t allocated_object_count = 0;
   uint64_t allocated_bytes = 0;
   std::function<void(const Collection&)> observer;
 
  private:
+  Collection CollectMajor(CollectionReason reason);
+  void BeginMajor(Compaction compaction);
   void CollectForStress();
   // Tells the observer, and verifies under stress.
   void Collected(const Collection& collection);

@@ -32,13 +32,17 @@ struct CollectorOptions {
 std::string DescribeCollection(const v1::Collection& collection) {
   constexpr size_t kKindPrefix = sizeof("COLLECTION_KIND_") - 1;
   constexpr size_t kReasonPrefix = sizeof("COLLECTION_REASON_") - 1;
+  std::string moved;
+  if (collection.moved_object_count() > 0) {
+    moved = absl::StrFormat("  moved %d", collection.moved_object_count());
+  }
   return absl::StrFormat(
-      "%s %d  %s -> %s  %d -> %d objects  pause %s  %s",
+      "%s %d  %s -> %s  %d -> %d objects%s  pause %s  %s",
       v1::CollectionKind_Name(collection.kind()).substr(kKindPrefix),
       collection.sequence(),
       HumanBytes(static_cast<int64_t>(collection.used_bytes_before())),
       HumanBytes(static_cast<int64_t>(collection.used_bytes_after())),
-      collection.object_count_before(), collection.object_count_after(),
+      collection.object_count_before(), collection.object_count_after(), moved,
       absl::FormatDuration(
           client::FromProtoDuration(collection.pause_duration())),
       v1::CollectionReason_Name(collection.reason()).substr(kReasonPrefix));
@@ -148,6 +152,14 @@ void AddCollectorCommands(CLI::App& app, GlobalOptions& global) {
       "--minor",
       [collect_options] { collect_options->kind = v1::COLLECTION_KIND_MINOR; },
       "Only a scavenge of new space");
+  collect
+      .add_flag_callback(
+          "--compact",
+          [collect_options] {
+            collect_options->kind = v1::COLLECTION_KIND_COMPACT;
+          },
+          "Also move objects together as far as there is room")
+      ->excludes("--minor");
   SetRun(collect, global, [&global, collect_options] {
     return Collect(global, *collect_options);
   });

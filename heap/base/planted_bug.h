@@ -25,6 +25,7 @@ enum PlantedBugs {
   kFreeIndexTwice,       // every 97th index is freed twice
   kDropDeletionBarrier,  // what a slot held before is not shaded
   kForgetShade,          // what clients name is not shaded
+  kForgetMove,           // of every 13th payload that compaction moves
 };
 
 inline PlantedBugs PlantedBug() {
@@ -41,6 +42,7 @@ inline PlantedBugs PlantedBug() {
     if (is("free_index_twice")) return kFreeIndexTwice;
     if (is("drop_deletion_barrier")) return kDropDeletionBarrier;
     if (is("forget_shade")) return kForgetShade;
+    if (is("forget_move")) return kForgetMove;
     return kNoBug;
   }();
   return bug;

@@ -45,6 +45,7 @@ struct Collection {
   absl::Duration mark_duration;
   absl::Duration clear_weak_duration;
   absl::Duration sweep_duration;
+  absl::Duration compact_duration;  // part of sweep_duration
   uint64_t object_count_before = 0;
   uint64_t object_count_after = 0;
   uint64_t used_bytes_before = 0;
@@ -57,7 +58,11 @@ struct Collection {
   uint64_t promoted_bytes = 0;
   uint64_t cleared_weak_slot_count = 0;
   uint64_t purged_string_count = 0;
-  uint64_t released_page_count = 0;
+  // What compaction moved, and the pages that it emptied.
+  uint64_t moved_object_count = 0;
+  uint64_t moved_bytes = 0;  // their blocks
+  uint64_t evacuated_page_count = 0;
+  uint64_t released_page_count = 0;  // those included
   // As of its end; see mutator_utilization.h.
   double average_mutator_utilization = 1;
   double current_mutator_utilization = 1;

@@ -27,22 +27,28 @@ class Lap {
 
 }  // namespace
 
-Collection Collector::CollectMajor(CollectionReason reason) {
+Collection Collector::CollectMajor(CollectionReason reason,
+                                   Compaction compaction) {
   // Not worth a thread that has to be waited for.
-  StartMajor(reason, nullptr);
+  StartMajor(reason, compaction, nullptr);
   return FinishMajor();
 }
 
-void Collector::StartMajor(CollectionReason reason) {
-  StartMajor(reason, runner_);
+void Collector::StartMajor(CollectionReason reason, Compaction compaction) {
+  StartMajor(reason, compaction, runner_);
 }
 
-void Collector::StartMajor(CollectionReason reason, const TaskRunner& runner) {
+void Collector::StartMajor(CollectionReason reason, Compaction compaction,
+                           const TaskRunner& runner) {
   Lap lap;
   running_ = Begin(CollectionKind::kMajor, reason);
   Scavenge(Scavenger::Promotion::kAll, &running_);
   phase_start_ = HeapAge();
-  cycle_.emplace(parts_, runner, on_idle_, check_marks_);
+  MajorCycle::Options options;
+  options.compaction =
+      stress_.compact_always ? Compaction::kAlways : compaction;
+  options.check_marks = stress_.verify_heap;
+  cycle_.emplace(parts_, runner, on_idle_, options);
   AddMajorPause(lap.Next());
 }
 
@@ -88,6 +94,10 @@ void Collector::EndMajor() {
   running_.cleared_weak_slot_count += cycle_->counts().cleared_weak_slots;
   running_.purged_string_count += cycle_->counts().purged_strings;
   running_.released_page_count = cycle_->counts().released_pages;
+  running_.compact_duration = cycle_->compact_duration();
+  running_.moved_object_count = cycle_->moved().moved_objects;
+  running_.moved_bytes = cycle_->moved().moved_bytes;
+  running_.evacuated_page_count = cycle_->moved().evacuated_pages;
   cycle_.reset();
   if (parts_->spaces.new_space().capacity_bytes() > 0) {
     NewSpaceSizing::Prepare(parts_);

@@ -13,10 +13,12 @@
 #include "heap/base/task_runner.h"
 #include "heap/gc/collection.h"
 #include "heap/gc/collection_schedule.h"
+#include "heap/gc/compactor.h"
 #include "heap/gc/heap_parts.h"
 #include "heap/gc/major_cycle.h"
 #include "heap/gc/mutator_utilization.h"
 #include "heap/gc/scavenger.h"
+#include "heap/gc/stress.h"
 
 namespace heapd {
 
@@ -26,23 +28,24 @@ class Collector {
  public:
   static constexpr size_t kHistory = 32;  // of each kind
 
-  // `runner`, `check_marks`: see MajorCycle. REQUIRES: the others outlive the
+  // `runner`: see MajorCycle. REQUIRES: `parts` and `account` outlive the
   // collector.
   Collector(HeapParts* parts, const MemoryAccount* account,
-            uint64_t min_threshold_bytes, TaskRunner runner, bool check_marks)
+            uint64_t min_threshold_bytes, TaskRunner runner,
+            const StressOptions& stress)
       : parts_(parts),
         account_(account),
         runner_(std::move(runner)),
-        check_marks_(check_marks),
+        stress_(stress),
         schedule_(min_threshold_bytes) {}
 
   // Promotes what lives in new space, marks, clears what is weak, sweeps, all
   // at once. Cannot fail. Afterwards exactly the reachable objects are left,
   // all of them old, and parts->marks marks them. REQUIRES, as StartMajor()
   // does: !IsMajorRunning().
-  Collection CollectMajor(CollectionReason reason);
+  Collection CollectMajor(CollectionReason reason, Compaction compaction);
   // The same in pieces, between which mutators may run; see MajorCycle.
-  void StartMajor(CollectionReason reason);
+  void StartMajor(CollectionReason reason, Compaction compaction);
   // REQUIRES, as FinishMajor() does: IsMajorRunning().
   MajorProgress StepMajor(const MajorSlice& slice);
   Collection FinishMajor();
@@ -64,7 +67,8 @@ class Collector {
  private:
   Collection Begin(CollectionKind kind, CollectionReason reason);
   void End(Collection* collection);
-  void StartMajor(CollectionReason reason, const TaskRunner& runner);
+  void StartMajor(CollectionReason reason, Compaction compaction,
+                  const TaskRunner& runner);
   // Adds to the pauses of the running major collection, and to its phases.
   void AddMajorPause(absl::Duration pause);
   void EndMarking();
@@ -77,7 +81,7 @@ class Collector {
   HeapParts* const parts_;
   const MemoryAccount* const account_;
   const TaskRunner runner_;
-  const bool check_marks_;
+  const StressOptions stress_;
   std::function<void()> on_idle_;
   CollectionSchedule schedule_;
   std::optional<MajorCycle> cycle_;

@@ -10,11 +10,12 @@
 namespace heapd {
 
 MajorCycle::MajorCycle(HeapParts* parts, TaskRunner runner,
-                       std::function<void()> on_idle, bool check_marks)
+                       std::function<void()> on_idle, const Options& options)
     : parts_(parts),
       runner_(std::move(runner)),
       on_idle_(std::move(on_idle)),
-      check_marks_(check_marks) {
+      check_marks_(options.check_marks),
+      compactor_(parts, options.compaction) {
   parts->table.CloseChunks();
   marker_.emplace(parts, runner_, on_idle_);
   parts->barrier.Start();
@@ -27,7 +28,12 @@ MajorProgress MajorCycle::Step(const MajorSlice& slice) {
     case Phase::kMark:
       return Mark(slice.objects);
     case Phase::kSweepPages:
-      SweepPages(slice.pages);
+      return SweepPages(slice.pages);
+    case Phase::kSweepLarge:
+      SweepLarge(slice.pages);
+      break;
+    case Phase::kCompact:
+      Compact(slice.moved_pages);
       break;
     case Phase::kSweepTable:
       return SweepTable(slice.chunks);
@@ -45,7 +51,12 @@ void MajorCycle::FinishMarking() {
 }
 
 void MajorCycle::Finish() {
-  while (phase_ == Phase::kSweepPages) SweepPages(SIZE_MAX);
+  if (phase_ == Phase::kSweepPages) {
+    page_sweeper_->Finish();
+    EndPages();
+  }
+  if (phase_ == Phase::kSweepLarge) SweepLarge(SIZE_MAX);
+  if (phase_ == Phase::kCompact) Compact(SIZE_MAX);
   if (phase_ == Phase::kSweepTable) {
     table_sweeper_->Finish();
     EndSweep();
@@ -57,13 +68,24 @@ void MajorCycle::Finish() {
 MajorProgress MajorCycle::Mark(size_t budget) {
   BesideTask& task = marker_->task();
   if (task.IsRunning()) return MajorProgress::kWait;
-  const size_t shaded = parts_->barrier.Flush();
-  if ((task.has_runner() && shaded > kFewShaded) || !marker_->Mark(budget)) {
-    task.Resume();
-    return task.has_runner() ? MajorProgress::kWait : MajorProgress::kAgain;
+  const bool has_more = HasManyShaded();
+  // Again, for what was shaded since: nothing is while this step lasts.
+  if (!has_more && (marker_->Mark(budget) || marker_->Mark(budget))) {
+    ClearWeak();
+    return MajorProgress::kAgain;
   }
-  ClearWeak();
-  return MajorProgress::kAgain;
+  task.Resume();
+  return task.has_runner() ? MajorProgress::kWait : MajorProgress::kAgain;
+}
+
+// Whether it is worth a turn of the task. Mutators shade all the time, so what
+// is marked already must not count: marking would never end.
+bool MajorCycle::HasManyShaded() {
+  size_t shaded = parts_->barrier.Flush();
+  if (!marker_->task().has_runner()) return false;
+  if (shaded > kManyShaded) return true;
+  if (shaded > 0) shaded = parts_->barrier.DropMarked();
+  return shaded > kFewShaded;
 }
 
 // ---- Clear weak ----
@@ -91,6 +113,7 @@ void MajorCycle::ClearWeak() {
       [](Index) { return true; });
   parts.left_blocks.FreeAll(&parts.spaces);
   parts.spaces.BeginSweep();
+  page_sweeper_.emplace(parts_, &compactor_, runner_, on_idle_);
   phase_ = Phase::kSweepPages;
   clear_weak_duration_ =
       absl::FromChrono(std::chrono::steady_clock::now() - start);
@@ -98,21 +121,52 @@ void MajorCycle::ClearWeak() {
 
 // ---- Sweep ----
 
-void MajorCycle::SweepPages(size_t count) {
-  HeapParts& parts = *parts_;
-  const auto is_live = [&parts](Index owner) { return !parts.IsDead(owner); };
-  Spaces& spaces = parts.spaces;
-  if (!spaces.old_space().IsSwept()) {
-    counts_.released_pages += spaces.old_space().Sweep(count, is_live);
-  } else if (!spaces.slot_space().IsSwept()) {
-    counts_.released_pages += spaces.slot_space().Sweep(count, is_live);
-  } else if (!spaces.large_object_space().IsSwept()) {
-    counts_.released_pages += spaces.large_object_space().Sweep(count, is_live);
-  } else {
-    table_sweeper_.emplace(&parts, runner_, on_idle_);
-    phase_ = Phase::kSweepTable;
+MajorProgress MajorCycle::SweepPages(size_t count) {
+  const size_t taken = page_sweeper_->TakeIn(count);
+  if (page_sweeper_->IsDone()) {
+    EndPages();
+    return MajorProgress::kAgain;
+  }
+  // In this order: a task that ends in between says so, or is seen to.
+  return taken == 0 && page_sweeper_->IsTaskRunning() ? MajorProgress::kWait
+                                                      : MajorProgress::kAgain;
+}
+
+void MajorCycle::EndPages() {
+  counts_.released_pages += page_sweeper_->released_count();
+  page_sweeper_.reset();
+  phase_ = Phase::kSweepLarge;
+}
+
+void MajorCycle::SweepLarge(size_t count) {
+  const auto is_live = [this](Index owner) { return !parts_->IsDead(owner); };
+  LargeObjectSpace& large = parts_->spaces.large_object_space();
+  counts_.released_pages += large.Sweep(count, is_live);
+  if (!large.IsSwept()) return;
+  compact_start_ = std::chrono::steady_clock::now();
+  compactor_.Choose();
+  phase_ = Phase::kCompact;
+}
+
+// ---- Compact ----
+
+void MajorCycle::Compact(size_t count) {
+  for (; count > 0; --count) {
+    if (compactor_.Step()) continue;
+    EndCompaction();
+    return;
   }
 }
+
+void MajorCycle::EndCompaction() {
+  counts_.released_pages += compactor_.counts().evacuated_pages;
+  compact_duration_ =
+      absl::FromChrono(std::chrono::steady_clock::now() - compact_start_);
+  table_sweeper_.emplace(parts_, runner_, on_idle_);
+  phase_ = Phase::kSweepTable;
+}
+
+// ---- Sweep the table ----
 
 MajorProgress MajorCycle::SweepTable(size_t count) {
   const size_t opened = table_sweeper_->Open(count);
@@ -120,7 +174,6 @@ MajorProgress MajorCycle::SweepTable(size_t count) {
     EndSweep();
     return MajorProgress::kDone;
   }
-  // In this order: a task that ends in between says so, or is seen to.
   return opened == 0 && table_sweeper_->IsTaskRunning() ? MajorProgress::kWait
                                                         : MajorProgress::kAgain;
 }

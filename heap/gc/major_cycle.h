@@ -1,6 +1,7 @@
 #ifndef HEAPD_HEAP_GC_MAJOR_CYCLE_H_
 #define HEAPD_HEAP_GC_MAJOR_CYCLE_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -8,17 +9,19 @@
 
 #include "absl/time/time.h"
 #include "heap/base/task_runner.h"
+#include "heap/gc/compactor.h"
 #include "heap/gc/heap_parts.h"
 #include "heap/gc/major_progress.h"
 #include "heap/gc/marker.h"
+#include "heap/gc/page_sweeper.h"
 #include "heap/gc/table_sweeper.h"
 
 namespace heapd {
 
 // One major collection beside running mutators:
 //
-//   Start --> marking --> weak slots, strings --> pages -->   table    --> done
-//   pause    concurrent         pause             slices    concurrent
+//   Start --> marking --> weak --> pages, large --> compaction --> table
+//   pause    concurrent   pause     concurrent        slices     concurrent
 //
 // What lives at the start is marked (a snapshot at the beginning, see
 // marking_barrier.h); what is born since lives. Pages are swept before any
@@ -29,11 +32,15 @@ namespace heapd {
 // One instance serves one collection. The mutators' thread calls everything.
 class MajorCycle {
  public:
-  // See Marker for `runner` and `on_idle`; `check_marks`: whether to compare
-  // the marks with what CheckMarks() finds. REQUIRES: `parts` outlives the
+  struct Options {
+    Compaction compaction = Compaction::kUsual;
+    // Whether to compare the marks with what CheckMarks() finds.
+    bool check_marks = false;
+  };
+  // See Marker for `runner` and `on_idle`. REQUIRES: `parts` outlives the
   // cycle; nothing is young.
   MajorCycle(HeapParts* parts, TaskRunner runner, std::function<void()> on_idle,
-             bool check_marks);
+             const Options& options);
   MajorCycle(const MajorCycle&) = delete;
   MajorCycle& operator=(const MajorCycle&) = delete;
 
@@ -54,16 +61,32 @@ class MajorCycle {
     uint64_t released_pages = 0;  // and large blocks
   };
   const Counts& counts() const { return counts_; }
+  const Compactor::Counts& moved() const { return compactor_.counts(); }
+  absl::Duration compact_duration() const { return compact_duration_; }
 
  private:
-  enum class Phase { kMark, kSweepPages, kSweepTable, kDone };
+  enum class Phase {
+    kMark,
+    kSweepPages,
+    kSweepLarge,
+    kCompact,
+    kSweepTable,
+    kDone,
+  };
 
-  // More shaded objects than this are work for the marking task again.
+  // More unmarked objects that were shaded than this are work for the marking
+  // task again, and so are more than the second figure to look through.
   static constexpr size_t kFewShaded = 1024;
+  static constexpr size_t kManyShaded = 16384;
 
   MajorProgress Mark(size_t budget);
+  bool HasManyShaded();
   void ClearWeak();
-  void SweepPages(size_t count);
+  MajorProgress SweepPages(size_t count);
+  void SweepLarge(size_t count);
+  void Compact(size_t count);
+  void EndPages();
+  void EndCompaction();
   MajorProgress SweepTable(size_t count);
   void EndSweep();
 
@@ -71,10 +94,14 @@ class MajorCycle {
   const TaskRunner runner_;
   const std::function<void()> on_idle_;
   const bool check_marks_;
+  Compactor compactor_;
   std::optional<Marker> marker_;
+  std::optional<PageSweeper> page_sweeper_;
   std::optional<TableSweeper> table_sweeper_;
   Phase phase_ = Phase::kMark;
   absl::Duration clear_weak_duration_;
+  absl::Duration compact_duration_;
+  std::chrono::steady_clock::time_point compact_start_;
   Counts counts_;
 };
 

@@ -1,5 +1,6 @@
 #include "heap/gc/marker.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -29,10 +30,16 @@ void Marker::ReachHolds() {
   loop_.emplace(loop);
 }
 
-bool Marker::TakeShaded() {
-  const std::vector<Index> shaded = parts_->barrier.Take();
-  for (const Index index : shaded) loop_->Reach(index);
-  return !shaded.empty();
+bool Marker::ReachShaded() {
+  if (shaded_.empty()) shaded_ = parts_->barrier.Take();
+  const size_t count = std::min(shaded_.size(), kTaskBudget);
+  MarkingLoop loop(*loop_);
+  for (size_t i = 0; i < count; ++i) {
+    loop.Reach(shaded_.back());
+    shaded_.pop_back();
+  }
+  loop_.emplace(loop);
+  return count > 0;
 }
 
 bool Marker::Mark(size_t budget) {
@@ -41,7 +48,7 @@ bool Marker::Mark(size_t budget) {
   const bool done = loop.Drain(budget);
   loop_.emplace(loop);
   // What was shaded comes last: most of it will have been marked by then.
-  return done && !TakeShaded();
+  return done && !ReachShaded();
 }
 
 }  // namespace heapd

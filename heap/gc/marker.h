@@ -49,12 +49,14 @@ class Marker {
   // About 100 microseconds.
   static constexpr size_t kTaskBudget = 4096;
 
-  bool TakeShaded();
+  // Reaches some of what mutators shaded; false when there is nothing.
+  bool ReachShaded();
 
   HeapParts* const parts_;
   const bool is_empty_;  // the heap: there may not even be an entry for null
   MarkingWorklist worklist_;
   std::vector<Index> weak_objects_;
+  std::vector<Index> shaded_;  // taken, and not reached yet
   std::optional<MarkingLoop> loop_;
   BesideTask task_;  // last: it uses the others
 };

@@ -1,5 +1,6 @@
 #include "heap/gc/marking_barrier.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "heap/base/check.h"
@@ -9,6 +10,7 @@ namespace heapd {
 void MarkingBarrier::Start() {
   HEAPD_DCHECK(!on_ && buffer_.empty());
   recent_.fill(0);
+  many_flushed_ = false;
   on_ = true;
 }
 
@@ -17,11 +19,12 @@ void MarkingBarrier::Stop() {
   on_ = false;
 }
 
-void MarkingBarrier::ShadeIfUnmarked(Index index) {
-  // A bit that a marker has just set may be seen late; it will find out.
-  if (!table_->IsClosed(index) || marks_->IsMarked(index)) return;
+void MarkingBarrier::ShadeIfClosed(Index index) {
+  if (!table_->IsClosed(index)) return;
   Index& recent = recent_[index % kRecent];
   if (recent == index) return;
+  // A bit that a marker has just set may be seen late; it will find out.
+  if (many_flushed_ && marks_->IsMarked(index)) return;
   recent = index;
   buffer_.push_back(index);
   if (buffer_.size() >= kBuffer) Flush();
@@ -31,6 +34,19 @@ size_t MarkingBarrier::Flush() {
   absl::MutexLock lock(&mu_);
   flushed_.insert(flushed_.end(), buffer_.begin(), buffer_.end());
   buffer_.clear();
+  many_flushed_ =
+      flushed_.size() >=
+      std::max<size_t>(kMinManyFlushed, table_->end() / kManyFlushedShare);
+  return flushed_.size();
+}
+
+size_t MarkingBarrier::DropMarked() {
+  absl::MutexLock lock(&mu_);
+  const auto is_marked = [this](Index index) {
+    return marks_->IsMarked(index);
+  };
+  flushed_.erase(std::remove_if(flushed_.begin(), flushed_.end(), is_marked),
+                 flushed_.end());
   return flushed_.size();
 }
 

@@ -27,8 +27,13 @@ namespace heapd {
 // the table, and live.
 //
 // Shaded objects gather in a buffer of the mutator and go to the marker some
-// hundred at a time. Mutators are one thread at a time: Start(), Shade(),
-// Flush() and Stop() are theirs; Take() is the marker's.
+// hundred at a time. Whether they are marked already is for the marker to find
+// out: its thread has just written those words, and a mutator that reads them
+// waits for each. Only when the marker does not come to take them does the
+// mutator look.
+//
+// Mutators are one thread at a time: Start(), Shade(), Flush(), DropMarked()
+// and Stop() are theirs; Take() is the marker's.
 class MarkingBarrier {
  public:
   // REQUIRES: both outlive the barrier.
@@ -44,10 +49,12 @@ class MarkingBarrier {
 
   // Nothing when the barrier is off, or for index 0.
   void Shade(Index index) {
-    if (on_) ShadeIfUnmarked(index);
+    if (on_) ShadeIfClosed(index);
   }
   // Makes what was shaded available to the marker. How much it has to take.
   size_t Flush() ABSL_LOCKS_EXCLUDED(mu_);
+  // Drops what needs not be taken any more; how much is left.
+  size_t DropMarked() ABSL_LOCKS_EXCLUDED(mu_);
 
   // What was flushed since the last call.
   std::vector<Index> Take() ABSL_LOCKS_EXCLUDED(mu_);
@@ -55,13 +62,18 @@ class MarkingBarrier {
  private:
   static constexpr size_t kBuffer = 512;
   static constexpr size_t kRecent = 256;
+  // What a marker may have to take is more than what it is given in the time in
+  // which it marks an eighth of the heap.
+  static constexpr size_t kMinManyFlushed = size_t{64} << 10;
+  static constexpr size_t kManyFlushedShare = 8;
 
-  void ShadeIfUnmarked(Index index);
+  void ShadeIfClosed(Index index);
 
   const ObjectTable* const table_;
   const MarkBitmap* const marks_;
   bool on_ = false;
   std::vector<Index> buffer_;
+  bool many_flushed_ = false;  // that the marker has not taken
   // By their last bits, so that an object in constant use is handed over once.
   std::array<Index, kRecent> recent_{};
 

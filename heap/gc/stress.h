@@ -14,6 +14,8 @@ struct StressOptions {
   // Collect at the first safepoint after so many allocations, major and minor
   // ones by turns; 0 for never.
   uint64_t collection_interval = 0;
+  // Let each major collection move whatever has room elsewhere.
+  bool compact_always = false;
 };
 
 }  // namespace heapd

@@ -1,6 +1,5 @@
 #include "heap/gc/table_sweeper.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace heapd {
@@ -9,47 +8,19 @@ TableSweeper::TableSweeper(HeapParts* parts, TaskRunner runner,
                            std::function<void()> on_idle)
     : parts_(parts),
       task_(
-          std::move(runner), [this] { return SweepNext(); },
-          std::move(on_idle)) {
-  const ObjectTable& table = parts->table;
+          ClosedChunks(parts->table),
+          [this](const ClosedChunk& chunk) { return Sweep(chunk); },
+          std::move(runner), std::move(on_idle)) {}
+
+std::vector<TableSweeper::ClosedChunk> TableSweeper::ClosedChunks(
+    const ObjectTable& table) {
+  std::vector<ClosedChunk> chunks;
   for (uint32_t number = 0; number < table.chunk_count(); ++number) {
     // One that is open was empty when the collection began.
     if (!table.IsChunkClosed(number)) continue;
-    chunks_.push_back({number, table.chunk_live_count(number)});
+    chunks.push_back({number, table.chunk_live_count(number)});
   }
-  if (!chunks_.empty()) task_.Resume();
-}
-
-size_t TableSweeper::Open(size_t count) {
-  if (!task_.has_runner()) {
-    for (size_t i = 0; i < count && next_ < chunks_.size(); ++i) SweepNext();
-  }
-  std::vector<ObjectTable::SweptChunk> swept;
-  {
-    absl::MutexLock lock(&mu_);
-    const size_t taken = std::min(count, swept_.size());
-    swept.assign(swept_.end() - taken, swept_.end());
-    swept_.resize(swept_.size() - taken);
-  }
-  for (const ObjectTable::SweptChunk& chunk : swept) {
-    parts_->table.OpenChunk(chunk);
-  }
-  opened_ += swept.size();
-  return swept.size();
-}
-
-void TableSweeper::Finish() {
-  task_.Pause();
-  while (next_ < chunks_.size()) SweepNext();
-  Open(SIZE_MAX);
-}
-
-bool TableSweeper::SweepNext() {
-  const ObjectTable::SweptChunk swept = Sweep(chunks_[next_]);
-  ++next_;
-  absl::MutexLock lock(&mu_);
-  swept_.push_back(swept);
-  return next_ == chunks_.size();
+  return chunks;
 }
 
 ObjectTable::SweptChunk TableSweeper::Sweep(const ClosedChunk& chunk) {
@@ -68,6 +39,13 @@ ObjectTable::SweptChunk TableSweeper::Sweep(const ClosedChunk& chunk) {
     parts_->snapshot_ids.Forget(index);
     return true;
   });
+}
+
+size_t TableSweeper::Open(const std::vector<ObjectTable::SweptChunk>& swept) {
+  for (const ObjectTable::SweptChunk& chunk : swept) {
+    parts_->table.OpenChunk(chunk);
+  }
+  return swept.size();
 }
 
 }  // namespace heapd

@@ -6,37 +6,31 @@
 #include <functional>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
-#include "heap/base/beside_task.h"
 #include "heap/base/task_runner.h"
 #include "heap/gc/heap_parts.h"
+#include "heap/gc/sweep_task.h"
 
 namespace heapd {
 
 // Frees the indices of the dead, chunk by chunk of the object table: a task
 // beside the mutators makes the free list of a closed chunk, which touches
-// entries of the dead only, and the mutators' thread opens the chunk. Without a
-// runner it does both.
+// entries of the dead only, and the mutators' thread opens the chunk.
 //
 // One instance serves one collection. The mutators' thread calls everything.
 // REQUIRES: no page has a block of a dead object any more.
 class TableSweeper {
  public:
-  // See BesideTask for `runner` and `on_idle`. REQUIRES: `parts` outlives the
-  // sweeper.
+  // See SweepTask. REQUIRES: `parts` outlives the sweeper.
   TableSweeper(HeapParts* parts, TaskRunner runner,
                std::function<void()> on_idle);
-  TableSweeper(const TableSweeper&) = delete;
-  TableSweeper& operator=(const TableSweeper&) = delete;
 
   // Opens at most `count` chunks that are swept; how many.
-  size_t Open(size_t count) ABSL_LOCKS_EXCLUDED(mu_);
+  size_t Open(size_t count) { return Open(task_.Take(count)); }
   // Whether every chunk is open.
-  bool IsDone() const { return opened_ == chunks_.size(); }
-  bool IsTaskRunning() const { return task_.IsRunning(); }
+  bool IsDone() const { return task_.IsDone(); }
+  bool IsTaskRunning() const { return task_.IsTaskRunning(); }
   // Sweeps and opens all that is left.
-  void Finish();
+  void Finish() { Open(task_.TakeAll()); }
 
  private:
   struct ClosedChunk {
@@ -44,19 +38,12 @@ class TableSweeper {
     uint32_t live_count;  // when marking began
   };
 
-  // One chunk. Whether none is left.
-  bool SweepNext() ABSL_LOCKS_EXCLUDED(mu_);
+  static std::vector<ClosedChunk> ClosedChunks(const ObjectTable& table);
   ObjectTable::SweptChunk Sweep(const ClosedChunk& chunk);
+  size_t Open(const std::vector<ObjectTable::SweptChunk>& swept);
 
   HeapParts* const parts_;
-  std::vector<ClosedChunk> chunks_;
-  size_t next_ = 0;    // the task's, or the mutators' when it does not run
-  size_t opened_ = 0;  // the mutators'
-
-  absl::Mutex mu_;  // a leaf of the lock order
-  std::vector<ObjectTable::SweptChunk> swept_ ABSL_GUARDED_BY(mu_);
-
-  BesideTask task_;  // last: it uses the others
+  SweepTask<ClosedChunk, ObjectTable::SweptChunk> task_;
 };
 
 }  // namespace heapd

@@ -119,7 +119,7 @@ class HeapVerifier {
     space.ForEachBlock([&](const Block* block) {
       if (!status.ok()) return;
       if (block->is_free()) {
-        if (block->free_units() >= FreeList::kMinUnits) {
+        if (block->free_units() >= FreeRunClass::kMinUnits) {
           free_runs.push_back(block);
         }
         return;

@@ -28,13 +28,18 @@ class Page {
   // Where the page is in its space's list.
   uint32_t position() const { return position_; }
   void set_position(uint32_t position) { position_ = position; }
-  // A sweep has begun that has not come to this page.
-  bool awaits_sweep() const { return awaits_sweep_; }
-  void set_awaits_sweep(bool awaits) { awaits_sweep_ = awaits; }
+  // Nothing is allocated on a page that is not open.
+  enum class State : uint8_t {
+    kOpen,
+    kAwaitsSweep,       // a sweep has begun and has not come to it
+    kAwaitsEvacuation,  // swept; what lives there shall move elsewhere
+  };
+  State state() const { return state_; }
+  void set_state(State state) { state_ = state; }
 
  private:
   uint32_t position_ = 0;
-  bool awaits_sweep_ = false;
+  State state_ = State::kOpen;
 };
 
 static_assert(sizeof(Page) <= Page::kHeaderBytes);

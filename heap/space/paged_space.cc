@@ -1,6 +1,7 @@
 #include "heap/space/paged_space.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace heapd {
 
@@ -30,9 +31,39 @@ void PagedSpace::BeginSweep() {
   HEAPD_CHECK(IsSwept());
   CloseRun();
   free_list_.Clear();
-  // Popped from the end, so in the order of the list.
-  to_sweep_.assign(pages_.rbegin(), pages_.rend());
-  for (Page* page : to_sweep_) page->set_awaits_sweep(true);
+  for (Page* page : pages_) page->set_state(Page::State::kAwaitsSweep);
+  awaiting_count_ = pages_.size();
+}
+
+bool PagedSpace::TakeIn(const SweptPage& swept, Use use) {
+  Page* const page = swept.page;
+  HEAPD_DCHECK(page->state() == Page::State::kAwaitsSweep);
+  used_bytes_ -= swept.freed_bytes;
+  const bool is_free = swept.live_bytes == 0;
+  if (is_free) {
+    RemovePage(page);
+  } else if (use == Use::kEvacuate) {
+    page->set_state(Page::State::kAwaitsEvacuation);
+  } else {
+    page->set_state(Page::State::kOpen);
+    free_list_.TakeIn(swept.runs);
+  }
+  if (--awaiting_count_ == 0) {
+    for (Block* const block : std::exchange(freed_late_, {})) {
+      Free(block, block->units());
+    }
+  }
+  return is_free;
+}
+
+void PagedSpace::Reopen(Page* page) {
+  const SweptPage swept = SweepPage(page, [](Index) { return true; });
+  if (swept.live_bytes == 0) {
+    RemovePage(page);
+    return;
+  }
+  page->set_state(Page::State::kOpen);
+  free_list_.TakeIn(swept.runs);
 }
 
 void PagedSpace::RemovePage(Page* page) {
@@ -50,10 +81,15 @@ void PagedSpace::CloseRun() {
 }
 
 void PagedSpace::Free(Block* block, uint32_t units) {
+  const Page::State state = Page::Of(block)->state();
+  if (state == Page::State::kAwaitsSweep) {
+    freed_late_.push_back(block);
+    return;
+  }
   const size_t bytes = units * kWordBytes;
   used_bytes_ -= bytes;
   if (clear_free_memory_) std::memset(block->address(), 0, bytes);
-  if (Page::Of(block)->awaits_sweep()) {
+  if (state == Page::State::kAwaitsEvacuation) {
     block->set_header(Block::MakeFreeHeader(units));
     return;
   }
@@ -70,11 +106,6 @@ void PagedSpace::Free(Block* block, uint32_t units) {
     run_units += free_list_.TakeIfFirst(Block::At(end));
   }
   free_list_.Add(block->address(), run_units);
-}
-
-void PagedSpace::AddSweptRun(char* start, char* end, bool has_dead) {
-  if (clear_free_memory_ && has_dead) std::memset(start, 0, end - start);
-  free_list_.Add(start, (end - start) / kWordBytes);
 }
 
 void PagedSpace::ReleasePagesFrom(size_t page_count) {

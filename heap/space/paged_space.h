@@ -8,11 +8,20 @@
 #include "heap/base/check.h"
 #include "heap/object/block.h"
 #include "heap/space/free_list.h"
+#include "heap/space/free_runs.h"
 #include "heap/space/page.h"
 #include "heap/space/page_source.h"
 #include "heap/space/space_stats.h"
 
 namespace heapd {
+
+// What a sweep of one page came to. A value.
+struct SweptPage {
+  Page* page = nullptr;
+  uint64_t live_bytes = 0;
+  uint64_t freed_bytes = 0;
+  FreeRuns runs;  // none when nothing is live
+};
 
 // A space of 256 KiB pages. Allocation bumps a pointer through a free run; when
 // the run is used up another one comes from the free list, or a new page. There
@@ -51,13 +60,32 @@ class PagedSpace {
   void Free(Block* block, uint32_t units);
 
   // A sweep frees every block whose owner is not live, joins neighbouring free
-  // runs, and gives wholly free pages back. It goes page by page; until it has
-  // come to a page nothing is allocated there.
+  // runs, and gives wholly free pages back. Until a page has been swept and
+  // taken in, nothing is allocated there, and what is freed there is freed
+  // later.
   void BeginSweep();
-  bool IsSwept() const { return to_sweep_.empty(); }
-  // Goes on with at most `count` pages; how many were given back.
+  bool IsSwept() const { return awaiting_count_ == 0; }
+  // May run beside mutators: touches only what on the page is not live.
+  // REQUIRES: the page awaits it.
   template <typename IsLive>
-  uint64_t Sweep(size_t count, IsLive is_live);
+  SweptPage SweepPage(Page* page, IsLive is_live) const;
+  // What becomes of a page that was swept.
+  enum class Use : uint8_t {
+    kAllocate,
+    kEvacuate,  // if anything lives there
+  };
+  // Whether the page was given back.
+  bool TakeIn(const SweptPage& swept, Use use);
+
+  // Moves what is in use on the page to others and gives the page back: copies
+  // each block and calls `move(Block* from, Block* to)`. False when there is no
+  // memory: some blocks may have moved, and the page still awaits evacuation.
+  // `prefetch(const Block*)` is called some blocks ahead.
+  // REQUIRES: the page awaits evacuation; IsSwept().
+  template <typename Prefetch, typename Move>
+  bool Evacuate(Page* page, Prefetch prefetch, Move move);
+  // The page that awaits evacuation stays. REQUIRES: IsSwept().
+  void Reopen(Page* page);
 
   // Gives back the pages that were added since there were `page_count`.
   // REQUIRES: nothing on them is in use; no sweep ran in between.
@@ -78,9 +106,6 @@ class PagedSpace {
   bool Refill(uint32_t units);
   // Ends the run being bumped through; its rest is a free run again.
   void CloseRun();
-  template <typename IsLive>
-  bool SweepPage(Page* page, IsLive is_live);
-  void AddSweptRun(char* start, char* end, bool has_dead);
   // Gives a page back, whose runs are not in the free list.
   void RemovePage(Page* page);
 
@@ -93,7 +118,9 @@ class PagedSpace {
   uint64_t miss_count_ = 0;
   FreeList free_list_;
   std::vector<Page*> pages_;
-  std::vector<Page*> to_sweep_;
+  size_t awaiting_count_ = 0;  // pages that await a sweep
+  // Freed meanwhile on pages that await it, whose headers a sweep may be at.
+  std::vector<Block*> freed_late_;
 };
 
 template <typename Visit>
@@ -116,49 +143,71 @@ void PagedSpace::ForEachBlock(Visit visit) const {
 }
 
 template <typename IsLive>
-uint64_t PagedSpace::Sweep(size_t count, IsLive is_live) {
-  uint64_t released = 0;
-  for (; count > 0 && !to_sweep_.empty(); --count) {
-    Page* const page = to_sweep_.back();
-    to_sweep_.pop_back();
-    page->set_awaits_sweep(false);
-    if (!SweepPage(page, is_live)) continue;
-    RemovePage(page);
-    ++released;
-  }
-  return released;
-}
-
-// True when nothing on the page is live; its runs are not taken in then.
-template <typename IsLive>
-bool PagedSpace::SweepPage(Page* page, IsLive is_live) {
+SweptPage PagedSpace::SweepPage(Page* page, IsLive is_live) const {
+  SweptPage swept;
+  swept.page = page;
+  const auto add_run = [&](char* start, char* end, bool has_dead) {
+    if (clear_free_memory_ && has_dead) std::memset(start, 0, end - start);
+    swept.runs.Add(start, (end - start) / kWordBytes);
+  };
   char* const end = page->area_end();
-  char* at = page->area_start();
   char* run = nullptr;  // start of the free run that ends at `at`
   bool run_has_dead = false;
-  bool any_live = false;
-  while (at < end) {
+  for (char* at = page->area_start(); at < end;) {
     Block* const block = Block::At(at);
     size_t bytes = block->units() * kWordBytes;
     if (block->is_free()) {
       bytes = block->free_units() * kWordBytes;
       if (run == nullptr) run = at;
     } else if (is_live(block->owner())) {
-      any_live = true;
-      if (run != nullptr) AddSweptRun(run, at, run_has_dead);
+      swept.live_bytes += bytes;
+      if (run != nullptr) add_run(run, at, run_has_dead);
       run = nullptr;
       run_has_dead = false;
     } else {
-      used_bytes_ -= bytes;
+      swept.freed_bytes += bytes;
       if (run == nullptr) run = at;
       run_has_dead = true;
     }
     HEAPD_DCHECK(bytes > 0);
     at += bytes;
   }
-  if (!any_live) return true;
-  if (run != nullptr) AddSweptRun(run, end, run_has_dead);
-  return false;
+  // A page that is wholly free is given back as it is.
+  if (run != nullptr && swept.live_bytes > 0) add_run(run, end, run_has_dead);
+  return swept;
+}
+
+template <typename Prefetch, typename Move>
+bool PagedSpace::Evacuate(Page* page, Prefetch prefetch, Move move) {
+  constexpr int kAhead = 8;
+  const auto size_of = [](const Block* block) {
+    return (block->is_free() ? block->free_units() : block->units()) *
+           kWordBytes;
+  };
+  char* const end = page->area_end();
+  char* ahead = page->area_start();
+  const auto look_ahead = [&] {
+    if (ahead >= end) return;
+    const Block* const block = Block::At(ahead);
+    if (!block->is_free()) prefetch(block);
+    ahead += size_of(block);
+  };
+  for (int i = 0; i < kAhead; ++i) look_ahead();
+  for (char* at = page->area_start(); at < end;) {
+    look_ahead();
+    Block* const from = Block::At(at);
+    const size_t bytes = size_of(from);
+    at += bytes;
+    if (from->is_free()) continue;
+    Block* const to = Allocate(from->units());
+    if (to == nullptr) return false;
+    std::memcpy(static_cast<void*>(to), from, bytes);
+    move(from, to);
+    used_bytes_ -= bytes;
+    from->set_header(Block::MakeFreeHeader(bytes / kWordBytes));
+  }
+  RemovePage(page);
+  return true;
 }
 
 }  // namespace heapd

@@ -99,7 +99,7 @@ LaneTask::Outcome HostedHeap::RunCall(HeapCall* call) {
   call->status_ = Attempt(call);
   if (heap_ == nullptr) return LaneTask::Outcome::kDone;
   if (IsOutOfMemory(call->status_) && !call->collected_for_ &&
-      heap_->MayHaveGarbage()) {
+      heap_->MayMakeRoom()) {
     call->collected_for_ = true;
     lane_.PutFirst(call, call->pool_);
     QueueCollection(CollectionReason::kNearLimit);

@@ -58,7 +58,8 @@ class MajorCollections {
 }  // namespace
 
 absl::StatusOr<Collection> CollectAndWait(
-    const std::shared_ptr<HostedHeap>& hosted, const CallTerms& terms) {
+    const std::shared_ptr<HostedHeap>& hosted, const CallTerms& terms,
+    Compaction compaction) {
   MajorCollections collections(hosted.get());
   for (;;) {
     bool started = false;
@@ -66,7 +67,9 @@ absl::StatusOr<Collection> CollectAndWait(
         RunAndWait(hosted, terms, nullptr, [&](HeapAccess& access) {
           collections.Forget();
           started = !access.heap.IsMajorRunning();
-          if (started) access.heap.StartMajor(CollectionReason::kRequested);
+          if (started) {
+            access.heap.StartMajor(CollectionReason::kRequested, compaction);
+          }
           return absl::OkStatus();
         }));
     if (started) hosted->QueueMajorStep();

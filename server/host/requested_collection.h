@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "heap/gc/collection.h"
+#include "heap/gc/compaction.h"
 #include "server/host/heap_call.h"
 #include "server/host/hosted_heap.h"
 
@@ -15,7 +16,8 @@ namespace heapd::server {
 // is running already is waited for first. Holds the calling thread, not the
 // lane. Errors as of Submit(); with DEADLINE_EXCEEDED the collection goes on.
 absl::StatusOr<Collection> CollectAndWait(
-    const std::shared_ptr<HostedHeap>& hosted, const CallTerms& terms);
+    const std::shared_ptr<HostedHeap>& hosted, const CallTerms& terms,
+    Compaction compaction = Compaction::kUsual);
 
 }  // namespace heapd::server
 

@@ -61,6 +61,7 @@ struct Config {
   absl::Duration shutdown_grace = absl::Seconds(10);
   bool stress_verify_heap = false;
   int64_t stress_collection_interval = 0;
+  bool stress_compact_always = false;
   int64_t marking_threads = 0;  // 0: see ResolveDefaults()
   int64_t workers_threads = 0;  // 0: see ResolveDefaults()
 };

@@ -105,6 +105,8 @@ std::vector<ConfigKey> MakeKeys() {
        IntegerValue{&Config::stress_collection_interval, 0, 1'000'000'000}, "",
        "Collect a heap after so many allocations, whatever it has; 0 for "
        "never"},
+      {"stress.compact_always", BoolValue{&Config::stress_compact_always}, "",
+       "Let every major collection move whatever has room elsewhere"},
       {"marking.threads", IntegerValue{&Config::marking_threads, 1, 256},
        "half the cores, at least 1",
        "Threads that mark heaps beside their clients, one a heap at a time"},

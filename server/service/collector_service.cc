@@ -45,13 +45,17 @@ void ToMessage(const Heap::Explanation& explanation, const Heap& heap,
 absl::Status CollectorService::Collect(
     const grpc::ServerContext& context, const v1::CollectHeapRequest& request,
     v1::CollectHeapResponse* response) const {
-  HEAPD_ASSIGN_OR_RETURN(const absl::optional<CollectionKind> kind,
-                         FromMessage(request.kind()));
+  const bool compact = request.kind() == v1::COLLECTION_KIND_COMPACT;
+  HEAPD_ASSIGN_OR_RETURN(
+      const absl::optional<CollectionKind> kind,
+      FromMessage(compact ? v1::COLLECTION_KIND_MAJOR : request.kind()));
   HEAPD_ASSIGN_OR_RETURN(const auto hosted,
                          core_.registry->Find(request.heap()));
   if (kind.value_or(CollectionKind::kMajor) == CollectionKind::kMajor) {
-    HEAPD_ASSIGN_OR_RETURN(const Collection collection,
-                           CollectAndWait(hosted, TermsOf(context)));
+    HEAPD_ASSIGN_OR_RETURN(
+        const Collection collection,
+        CollectAndWait(hosted, TermsOf(context),
+                       compact ? Compaction::kThorough : Compaction::kUsual));
     *response->mutable_collection() = ToMessage(collection);
     return absl::OkStatus();
   }

@@ -141,7 +141,7 @@ absl::StatusOr<absl::optional<CollectionKind>> FromMessage(
     case v1::COLLECTION_KIND_MINOR:
       return absl::make_optional(CollectionKind::kMinor);
     default:
-      return InvalidField("kind", "is no kind of collection");
+      return InvalidField("kind", "is no kind of collection that this can be");
   }
 }
 
@@ -186,6 +186,10 @@ v1::Collection ToMessage(const Collection& collection) {
   message.set_cleared_weak_slot_count(collection.cleared_weak_slot_count);
   message.set_purged_string_count(collection.purged_string_count);
   message.set_released_page_count(collection.released_page_count);
+  *message.mutable_compact_duration() = ToMessage(collection.compact_duration);
+  message.set_moved_object_count(collection.moved_object_count);
+  message.set_moved_bytes(collection.moved_bytes);
+  message.set_evacuated_page_count(collection.evacuated_page_count);
   message.set_survived_object_count(collection.survived_object_count);
   message.set_survived_bytes(collection.survived_bytes);
   message.set_promoted_object_count(collection.promoted_object_count);

@@ -27,6 +27,8 @@ ModelRun::ModelRun(uint64_t seed) : random_(seed) {
   options.clear_free_memory = Pick(2) == 0;
   if (Pick(4) == 0) options.new_space_bytes = 0;
   options.stress.verify_heap = Pick(4) == 0;
+  options.stress.compact_always = Pick(3) == 0;
+  fills_pages_ = Pick(5) == 0;
   heap_ = std::move(Heap::Create(options, &budget_)).value();
   types_.push_back(heap_->DefineType("T", TypeKind::kObject, {}).value());
   types_.push_back(
@@ -125,7 +127,7 @@ Value ModelRun::PickValue() {
 std::string ModelRun::PickPayload() {
   const uint64_t die = Pick(40);
   const uint64_t size = die == 0   ? 32768 + Pick(65536)  // large objects
-                        : die < 10 ? Pick(600)
+                        : die < 10 ? Pick(fills_pages_ ? 24'000 : 600)
                                    : Pick(48);
   std::string payload(size, '\0');
   for (size_t i = 0; i < std::min<size_t>(size, 64); ++i) {

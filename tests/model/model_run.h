@@ -82,6 +82,7 @@ class ModelRun {
   std::set<Bits> stale_;
   uint64_t next_session_ = 1;
   uint64_t steps_ = 0;
+  bool fills_pages_ = false;  // so that there is something to compact
 };
 
 }  // namespace heapd::testing

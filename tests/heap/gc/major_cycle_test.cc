@@ -13,7 +13,7 @@ namespace {
 class MajorCycleTest : public CoreTest {
  protected:
   uint64_t MarkAndSweep() {
-    MajorCycle cycle(&parts(), nullptr, nullptr, /*check_marks=*/true);
+    MajorCycle cycle(&parts(), nullptr, nullptr, {.check_marks = true});
     cycle.FinishMarking();
     cycle.Finish();
     return cycle.counts().released_pages;
@@ -66,7 +66,8 @@ TEST_F(MajorCycleTest, TheDeadLoseTheirSnapshotIds) {
 class MajorStepTest : public CoreTest {
  protected:
   // Of every kind one at a time.
-  static constexpr MajorSlice kSmall = {.objects = 1, .pages = 1, .chunks = 1};
+  static constexpr MajorSlice kSmall = {
+      .objects = 1, .pages = 1, .moved_pages = 1, .chunks = 1};
 
   void StepToSweep() {
     while (!parts().sweeping) {
@@ -116,7 +117,7 @@ TEST_F(MajorStepTest, NothingIsAllocatedOnAPageThatWaitsToBeSwept) {
   core_->StartMajor(CollectionReason::kRequested);
   StepToSweep();
   const Index born = New(0, "born");
-  EXPECT_FALSE(Page::Of(entry(born).payload())->awaits_sweep());
+  EXPECT_EQ(Page::Of(entry(born).payload())->state(), Page::State::kOpen);
   StepToEnd();
   EXPECT_EQ(core_->Payload(born), "born");
   EXPECT_OK(Verify());

@@ -54,17 +54,38 @@ TEST_F(MarkingBarrierTest, WhatClientsNameIsShaded) {
   EXPECT_THAT(Shaded(), testing::ElementsAre(object));
 }
 
-TEST_F(MarkingBarrierTest, WhatIsBornOrMarkedIsNot) {
-  const Index marked = New();
+TEST_F(MarkingBarrierTest, WhatIsBornIsNot) {
   New();
   StartMarking();
-  parts().marks.cursor().Mark(marked);
   const Index born = New();
   EXPECT_FALSE(parts().table.IsClosed(born));
-  barrier().Shade(marked);
   barrier().Shade(born);
   barrier().Shade(0);
   EXPECT_TRUE(Shaded().empty());
+}
+
+TEST_F(MarkingBarrierTest, WhatIsMarkedByNowIsDropped) {
+  const Index marked = New();
+  const Index unmarked = New();
+  StartMarking();
+  barrier().Shade(marked);
+  barrier().Shade(unmarked);
+  EXPECT_EQ(barrier().Flush(), 2u);
+  parts().marks.cursor().Mark(marked);
+  EXPECT_EQ(barrier().DropMarked(), 1u);
+  EXPECT_THAT(barrier().Take(), testing::ElementsAre(unmarked));
+}
+
+// A marker may have other heaps to see to first.
+TEST_F(MarkingBarrierTest, WhatNobodyTakesDoesNotGrowByMarkedObjects) {
+  std::vector<Index> objects;
+  for (int i = 0; i < 200'000; ++i) objects.push_back(New());
+  StartMarking();
+  for (const Index object : objects) parts().marks.cursor().Mark(object);
+  for (int round = 0; round < 5; ++round) {
+    for (const Index object : objects) barrier().Shade(object);
+  }
+  EXPECT_LE(barrier().Flush(), (size_t{64} << 10) + 1024);
 }
 
 TEST_F(MarkingBarrierTest, AnObjectInConstantUseIsShadedOnce) {

@@ -55,7 +55,7 @@ TEST_F(FreeListTest, ASmallerRunIsNotTaken) {
 }
 
 TEST_F(FreeListTest, InItsOwnClassARunCanBeTooSmall) {
-  ASSERT_EQ(FreeList::ClassOf(64), FreeList::ClassOf(79));
+  ASSERT_EQ(FreeRunClass::Of(64), FreeRunClass::Of(79));
   char* const large = Run(79);
   Run(64);
   EXPECT_EQ(list_.Take(70), Block::At(large));
@@ -71,14 +71,14 @@ TEST_F(FreeListTest, ARunOfOneWordIsMadeAndLeftOut) {
 
 TEST_F(FreeListTest, SizesUpTo16WordsHaveAClassEachAndThenFourADoubling) {
   for (uint64_t units = 2; units < 16; ++units) {
-    EXPECT_EQ(FreeList::ClassOf(units), static_cast<int>(units));
+    EXPECT_EQ(FreeRunClass::Of(units), static_cast<int>(units));
   }
-  EXPECT_EQ(FreeList::ClassOf(16), 16);
-  EXPECT_EQ(FreeList::ClassOf(19), 16);
-  EXPECT_EQ(FreeList::ClassOf(20), 17);
-  EXPECT_EQ(FreeList::ClassOf(31), 19);
-  EXPECT_EQ(FreeList::ClassOf(32), 20);
-  EXPECT_LT(FreeList::ClassOf(kPageBytes / kWordBytes), FreeList::kClasses);
+  EXPECT_EQ(FreeRunClass::Of(16), 16);
+  EXPECT_EQ(FreeRunClass::Of(19), 16);
+  EXPECT_EQ(FreeRunClass::Of(20), 17);
+  EXPECT_EQ(FreeRunClass::Of(31), 19);
+  EXPECT_EQ(FreeRunClass::Of(32), 20);
+  EXPECT_LT(FreeRunClass::Of(kPageBytes / kWordBytes), FreeRunClass::kCount);
 }
 
 // Capability row 46: no search through the heap, whatever there is.
@@ -117,6 +117,45 @@ TEST_F(FreeListTest, TheLastRunOfAClassCanBeTakenOutByItsPlace) {
   EXPECT_EQ(list_.TakeIfFirst(Block::At(last)), 5u);
   EXPECT_EQ(list_.TakeIfFirst(Block::At(first)), 5u);
   EXPECT_EQ(list_.free_units(), 0u);
+  EXPECT_EQ(list_.Take(5), nullptr);
+}
+
+TEST_F(FreeListTest, WhatASweepFoundIsTakenInWhole) {
+  FreeRuns runs;
+  uint64_t units = 0;
+  for (const uint64_t size : {1, 5, 5, 90, 2, 5}) {
+    runs.Add(next_, size);
+    next_ += (size + 1) * kWordBytes;
+    units += size;
+  }
+  EXPECT_EQ(runs.free_units(), units - 1) << "a word alone is left out";
+  Run(5);
+  list_.TakeIn(runs);
+  EXPECT_EQ(list_.free_units(), units - 1 + 5);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(list_.Take(5)->free_units(), 5u);
+  EXPECT_EQ(list_.Take(5)->free_units(), 90u);
+  EXPECT_EQ(list_.Take(5), nullptr);
+  EXPECT_EQ(list_.Take(2)->free_units(), 2u);
+  EXPECT_EQ(list_.free_units(), 0u);
+}
+
+TEST_F(FreeListTest, StreamsTakeTurns) {
+  std::vector<FreeRuns> pages(3);
+  std::vector<char*> first;
+  for (FreeRuns& page : pages) {
+    first.push_back(next_);
+    for (int i = 0; i < 2; ++i) {
+      page.Add(next_, 5);
+      next_ += 6 * kWordBytes;
+    }
+    list_.TakeIn(page);
+  }
+  std::vector<char*> taken;
+  for (int i = 0; i < 3; ++i) taken.push_back(list_.Take(5)->address());
+  EXPECT_EQ(taken, first) << "each page's runs in the order of addresses";
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(list_.Take(5)->address(), first[i] + 6 * kWordBytes);
+  }
   EXPECT_EQ(list_.Take(5), nullptr);
 }
 

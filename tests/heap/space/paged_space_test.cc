@@ -21,7 +21,12 @@ template <typename IsLive>
 uint64_t SweepAll(PagedSpace* space, IsLive is_live) {
   uint64_t released = 0;
   space->BeginSweep();
-  while (!space->IsSwept()) released += space->Sweep(1, is_live);
+  const std::vector<Page*> pages = space->pages();
+  for (Page* page : pages) {
+    const SweptPage swept = space->SweepPage(page, is_live);
+    released += space->TakeIn(swept, PagedSpace::Use::kAllocate) ? 1 : 0;
+  }
+  EXPECT_TRUE(space->IsSwept());
   return released;
 }
 
@@ -54,7 +59,7 @@ class PagedSpaceTest : public ::testing::Test {
     space_.ForEachBlock([&walk](const Block* block) {
       if (!block->is_free()) {
         walk.used_bytes += block->units() * kWordBytes;
-      } else if (block->free_units() >= FreeList::kMinUnits) {
+      } else if (block->free_units() >= FreeRunClass::kMinUnits) {
         walk.free_bytes += block->free_units() * kWordBytes;
       } else {
         walk.unlinked_bytes += kWordBytes;

@@ -1,0 +1,44 @@
+#include "heap/gc/page_sweeper.h"
+
+#include <utility>
+
+namespace heapd {
+
+PageSweeper::PageSweeper(HeapParts* parts, Compactor* compactor,
+                         TaskRunner runner, std::function<void()> on_idle)
+    : compactor_(compactor),
+      task_(
+          UnsweptPages(&parts->spaces),
+          [parts](const UnsweptPage& unswept) {
+            return Swept{unswept.space, unswept.space->SweepPage(
+                                            unswept.page, [parts](Index owner) {
+                                              return !parts->IsDead(owner);
+                                            })};
+          },
+          std::move(runner), std::move(on_idle)) {}
+
+std::vector<PageSweeper::UnsweptPage> PageSweeper::UnsweptPages(
+    Spaces* spaces) {
+  std::vector<UnsweptPage> pages;
+  for (PagedSpace* space : {&spaces->old_space(), &spaces->slot_space()}) {
+    for (Page* page : space->pages()) pages.push_back({space, page});
+  }
+  return pages;
+}
+
+size_t PageSweeper::TakeIn(const std::vector<Swept>& swept) {
+  for (const auto& [space, page] : swept) {
+    const bool evacuate = compactor_->IsCandidate(page);
+    const auto use =
+        evacuate ? PagedSpace::Use::kEvacuate : PagedSpace::Use::kAllocate;
+    const bool released = space->TakeIn(page, use);
+    if (released) {
+      ++released_count_;
+    } else if (evacuate) {
+      compactor_->AddCandidate(space, page);
+    }
+  }
+  return swept.size();
+}
+
+}  // namespace heapd
