@@ -1,8 +1,8 @@
 // Measures the engine through its public API: allocation, links, collections,
 // churn and reads, over as many objects as asked for.
 //
-//   heap_bench [--objects N]... [--suites NAME]... [--runs N] [--quick]
-//              [--json FILE]
+//   heap_bench [--objects N]... [--suites NAME]... [--allocations N]
+//              [--runs N] [--quick] [--json FILE]
 //
 // Times are processor time of the one thread that works, except those of
 // marking and sweeping, which the engine takes itself, and those of short-lived
@@ -26,6 +26,7 @@ struct Settings {
   std::vector<uint32_t> sizes = {1'000'000, 10'000'000};
   std::set<std::string> suites = {"allocate", "scopes", "graph", "leaves",
                                   "sweep",    "churn",  "short", "read"};
+  uint32_t allocations = 0;  // of the suite short; 0 leaves it to the size
   int runs = 5;
 };
 
@@ -35,12 +36,17 @@ void RunSuites(const Settings& settings, Report& report) {
       {"allocate", MeasureAllocation}, {"scopes", MeasureScopes},
       {"graph", MeasureRandomGraph},   {"leaves", MeasureLeaves},
       {"sweep", MeasureSweep},         {"churn", MeasureChurn},
-      {"short", MeasureShortLived},
+      {"held", MeasureHeldGraph},      {"list", MeasureList},
   };
   for (const uint32_t size : settings.sizes) {
     for (const auto& [name, suite] : suites) {
       if (settings.suites.count(name) > 0) suite(size, settings.runs, report);
     }
+    if (settings.suites.count("short") == 0) continue;
+    const uint32_t allocations = settings.allocations > 0
+                                     ? settings.allocations
+                                     : std::min(10 * size, 10'000'000u);
+    MeasureShortLived(size, allocations, settings.runs, report);
   }
   if (settings.suites.count("read") == 0) return;
   // From a thousand up to the largest size asked for.
@@ -62,9 +68,17 @@ int Main(int argc, char** argv) {
       app.add_option("--objects", settings.sizes, "objects in the heap")
           ->check(CLI::Range(1'000u, 100'000'000u))
           ->capture_default_str();
+  // The others are for tests/bench/compare.sh.
+  std::set<std::string> all_suites = settings.suites;
+  all_suites.insert({"held", "list"});
   std::vector<std::string> chosen;
-  app.add_option("--suites", chosen, "what to measure; all of it if not given")
-      ->check(CLI::IsMember(settings.suites));
+  app.add_option("--suites", chosen,
+                 "what to measure; all but held and list if not given")
+      ->check(CLI::IsMember(all_suites));
+  app.add_option("--allocations", settings.allocations,
+                 "objects that a run of the suite short allocates; ten times "
+                 "those in the heap, and at most 10,000,000, if not given")
+      ->check(CLI::Range(1'000u, 1'000'000'000u));
   auto* const runs =
       app.add_option("--runs", settings.runs,
                      "runs of each measurement; the median counts")
@@ -83,7 +97,8 @@ int Main(int argc, char** argv) {
 
   Report report({{"objects", settings.sizes},
                  {"runs", settings.runs},
-                 {"suites", settings.suites}});
+                 {"suites", settings.suites},
+                 {"allocations", settings.allocations}});
   RunSuites(settings, report);
   return report.Write(json_path) ? 0 : 1;
 }

@@ -158,4 +158,15 @@ void MeasureLeaves(uint32_t objects, int runs, Report& report) {
   MeasureGraph(graph, runs, false, report);
 }
 
+void MeasureHeldGraph(uint32_t objects, int runs, Report& report) {
+  Graph graph = layout_bench::RandomGraph("random, in arrays", objects, 0);
+  layout_bench::HoldByArrays(graph);
+  MeasureHeap(graph, runs, false, report);
+}
+
+void MeasureList(uint32_t objects, int runs, Report& report) {
+  MeasureHeap(layout_bench::ListGraph("list in order", objects), runs, false,
+              report);
+}
+
 }  // namespace heapd::heap_bench

@@ -177,6 +177,10 @@ std::vector<double> MeasureRuns(ShortLived* work, const Labels& labels,
                    "in all runs");
   report.AddFigure(labels, "longest_major_slice_ms",
                    collections.longest_major_seconds * 1e3, "ms");
+  report.AddFigure(labels, "wait_p50_ms", bench::Percentile(waits, 0.5) * 1e3,
+                   "ms");
+  report.AddFigure(labels, "wait_p99_ms", bench::Percentile(waits, 0.99) * 1e3,
+                   "ms");
   report.AddFigure(labels, "wait_p999_ms",
                    bench::Percentile(waits, 0.999) * 1e3, "ms");
   report.AddFigure(labels, "longest_wait_ms",
@@ -186,20 +190,20 @@ std::vector<double> MeasureRuns(ShortLived* work, const Labels& labels,
 
 }  // namespace
 
-void MeasureShortLived(uint32_t objects, int runs, Report& report) {
-  const uint32_t count = std::min(10 * objects, 10'000'000u);
+void MeasureShortLived(uint32_t objects, uint32_t allocations, int runs,
+                       Report& report) {
   Population population(objects);
   population.FillAll();
   population.heap().Collect();
   ShortLived work(&population);
   const std::vector<double> when_due =
       MeasureRuns(&work, LabelsOf("short-lived", "batches of 64", objects),
-                  count, runs, report);
+                  allocations, runs, report);
   work.set_collect_always(true);
   const Labels labels =
       LabelsOf("short-lived, collecting", "batches of 64", objects);
   const std::vector<double> always =
-      MeasureRuns(&work, labels, count, runs, report);
+      MeasureRuns(&work, labels, allocations, runs, report);
   report.AddFigure(labels, "rate_to_when_due",
                    bench::Median(when_due) / bench::Median(always),
                    "times as fast");

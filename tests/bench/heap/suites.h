@@ -34,14 +34,20 @@ void MeasureRandomGraph(uint32_t objects, int runs, Report& report);
 // The same for leaves that one array (or as few as can be) refers to.
 void MeasureLeaves(uint32_t objects, int runs, Report& report);
 
+// Marking only, of what tests/bench/compare.sh has other collectors mark: the
+// same graph, each object of which an array refers to as well, and a list.
+void MeasureHeldGraph(uint32_t objects, int runs, Report& report);
+void MeasureList(uint32_t objects, int runs, Report& report);
+
 // Sweeping with nothing, scattered halves and everything dead, and allocation
 // in the gaps.
 void MeasureSweep(uint32_t objects, int runs, Report& report);
 
 // Objects nine of ten of which die at once, beside a population that stays:
 // the rate, collections included, and how long a caller waits for a batch, both
-// by the clock.
-void MeasureShortLived(uint32_t objects, int runs, Report& report);
+// by the clock. Each run allocates `allocations` of them.
+void MeasureShortLived(uint32_t objects, uint32_t allocations, int runs,
+                       Report& report);
 
 // Random objects replaced by new ones, collections included; malloc and free
 // beside it.

@@ -80,27 +80,52 @@ inline Graph RandomGraph(std::string name, uint32_t count,
   return graph;
 }
 
-// `count` leaves with two null slots, referred to in index order by as many
-// arrays as the limit on slots asks for, and placed at random.
-inline Graph LeavesGraph(std::string name, uint32_t count) {
-  Random random(count);
-  const uint32_t arrays = (count + kMaxSlots - 1) / kMaxSlots;
+// Adds as many arrays as the limit on slots asks for, which refer to all other
+// objects in index order, and makes them the only roots.
+inline void HoldByArrays(Graph& graph) {
+  const uint32_t count = graph.object_count;
+  graph.object_count += (count + kMaxSlots - 1) / kMaxSlots;
+  graph.roots.clear();
+  uint32_t held = 1;
+  for (uint32_t array = count + 1; array <= graph.object_count; ++array) {
+    const uint32_t slots = std::min(kMaxSlots, count + 1 - held);
+    for (uint32_t s = 0; s < slots; ++s) graph.targets.push_back(held++);
+    graph.first_slot.push_back(static_cast<uint32_t>(graph.targets.size()));
+    graph.placement.push_back(array);
+    graph.roots.push_back(array);
+  }
+}
+
+// `count` objects with two null slots, placed in index order. Nothing holds
+// them yet.
+inline Graph UnlinkedGraph(std::string name, uint32_t count) {
   Graph graph;
   graph.name = std::move(name);
-  graph.object_count = count + arrays;
-  graph.first_slot.assign(graph.object_count + 2, 0);
-  graph.targets.assign(size_t{count} * 3, 0);
+  graph.object_count = count;
+  graph.first_slot.assign(count + 2, 0);
+  graph.targets.assign(size_t{count} * 2, 0);
   for (uint32_t i = 1; i <= count; ++i) graph.first_slot[i + 1] = 2 * i;
-  uint32_t leaf = 1;
-  for (uint32_t i = count + 1; i <= graph.object_count; ++i) {
-    const uint32_t slots = std::min(kMaxSlots, count + 1 - leaf);
-    graph.first_slot[i + 1] = graph.first_slot[i] + slots;
-    for (uint32_t s = 0; s < slots; ++s) {
-      graph.targets[graph.first_slot[i] + s] = leaf++;
-    }
-    graph.roots.push_back(i);
-  }
+  graph.placement.resize(count);
+  std::iota(graph.placement.begin(), graph.placement.end(), 1u);
+  return graph;
+}
+
+// `count` leaves that arrays refer to in index order, all placed at random.
+inline Graph LeavesGraph(std::string name, uint32_t count) {
+  Graph graph = UnlinkedGraph(std::move(name), count);
+  HoldByArrays(graph);
+  Random random(count);
   graph.placement = ShuffledObjects(graph.object_count, random);
+  return graph;
+}
+
+// Each object refers to the next one only, which lies behind it in memory.
+inline Graph ListGraph(std::string name, uint32_t count) {
+  Graph graph = UnlinkedGraph(std::move(name), count);
+  for (uint32_t i = 1; i < count; ++i) {
+    graph.targets[graph.first_slot[i]] = i + 1;
+  }
+  graph.roots = {1};
   return graph;
 }
 
