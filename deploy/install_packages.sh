@@ -3,6 +3,8 @@
 #
 #   deploy/install_packages.sh build   what building heapd and heapctl takes
 #   deploy/install_packages.sh test    that, and what tests/run.sh takes
+#   deploy/install_packages.sh compare PACKAGE...
+#                                      these: what tests/bench/compare.sh lacks
 set -euo pipefail
 
 # The test and benchmark libraries are part of `build`, so that the quickstart
@@ -15,7 +17,7 @@ BUILD_PACKAGES=(
   libssl-dev libzstd-dev
   libgtest-dev libgmock-dev libbenchmark-dev
 )
-TEST_PACKAGES=(clang clang-format clang-tidy zstd ca-certificates)
+TEST_PACKAGES=(clang clang-format clang-tidy zstd ca-certificates python3)
 readonly NODE_MAJOR=18
 
 say() { echo "packages: $*" >&2; }
@@ -73,8 +75,9 @@ main() {
       node_is_recent || wanted+=(nodejs)
       command -v npm >/dev/null || wanted+=(npm)
       ;;
+    compare) wanted=("${@:2}") ;;
     *)
-      echo "usage: $0 build|test" >&2
+      echo "usage: $0 build|test|compare PACKAGE..." >&2
       return 2
       ;;
   esac
