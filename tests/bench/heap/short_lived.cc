@@ -136,18 +136,17 @@ class ShortLived {
   }
 
   // Xorshift (Marsaglia, "Xorshift RNGs", 2003): a better generator costs a
-  // good part of what an allocation does.
+  // good part of what an allocation does. The peers draw the same.
   uint32_t RandomPlace() {
     random_ ^= random_ << 13;
-    random_ ^= random_ >> 7;
-    random_ ^= random_ << 17;
-    return static_cast<uint32_t>(((random_ >> 32) * population_.places()) >>
-                                 32);
+    random_ ^= random_ >> 17;
+    random_ ^= random_ << 5;
+    return static_cast<uint32_t>(random_ * 0x1p-32 * population_.places());
   }
 
   Population& population_;
   std::vector<Ref> live_;  // by place
-  uint64_t random_ = 1;
+  uint32_t random_ = 1;
   Columns columns_;
   std::vector<size_t> links_;          // in the column of values
   std::vector<uint32_t> link_places_;  // of what they lead to

@@ -17,7 +17,7 @@ public final class Churn {
   private static final int WARM_UP = 10;
 
   private final Thing[] table;
-  private final Random64 random = new Random64(1);
+  private final XorShift random = new XorShift();
   private final int[] operands = new int[2 * BATCH];
   private long places;  // the sum of all that were drawn: the same everywhere
 
@@ -30,7 +30,6 @@ public final class Churn {
   public static void main(String[] args) {
     int live = Integer.parseInt(args[0]);
     int allocations = Integer.parseInt(args[1]);
-    Random64.check();
     Churn churn = new Churn(live);
     churn.allocate(allocations / WARM_UP, new float[allocations / BATCH + 1]);
     float[] waits = new float[(allocations + BATCH - 1) / BATCH];

@@ -8,8 +8,8 @@
 import {performance, PerformanceObserver} from 'node:perf_hooks';
 import {setTimeout} from 'node:timers/promises';
 
-import {Random64} from './random64.mjs';
 import {Thing} from './thing.mjs';
+import {XorShift} from './xor_shift.mjs';
 
 const BATCH = 64;
 const LINKS = 32;  // of a batch
@@ -19,7 +19,7 @@ const WARM_UP = 10;
 
 const [live, allocations] = process.argv.slice(2).map(Number);
 const table = new Array(live);
-const random = new Random64(1);
+const random = new XorShift();
 const operands = new Int32Array(2 * BATCH);
 let places = 0;  // the sum of all that were drawn: the same everywhere
 
@@ -73,7 +73,6 @@ new PerformanceObserver(list => {
   collectionTimes.push(...list.getEntries().map(entry => entry.startTime));
 }).observe({entryTypes: ['gc']});
 
-Random64.check();
 for (let i = 0; i < live; ++i) table[i] = new Thing(i);
 gc();
 gc();
