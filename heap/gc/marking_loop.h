@@ -31,6 +31,10 @@ namespace heapd {
 // objects is seven times slower; without the one for mark bits, one and a half
 // times.)
 //
+// What there is to prefetch must be known some objects ahead. Along a list it
+// is not, and the stages would be filled with nothing: while only a few objects
+// wait, they are visited without.
+//
 // Objects in open chunks are born since marking began: refs to them become null
 // by a look at a byte of their chunk, and the loop never reads their entries.
 //
@@ -52,8 +56,7 @@ class MarkingLoop {
         weak_objects_(weak_objects) {}
 
   void Reach(Index index) {
-    // All ones for a closed chunk.
-    index &= -uint32_t{closed_[index / ObjectTable::kChunkEntries]};
+    index = IfClosed(index);
     marks_.Prefetch(index);
     MarkAndPush(mark_ring_.Exchange(index));
   }
@@ -64,41 +67,85 @@ class MarkingLoop {
   // with it and no stage has to ask.
   bool Drain(size_t budget) {
     FlushReached();
-    do {
-      for (size_t nothing = 0; nothing < kEntryRing;) {
-        if (budget == 0) return false;
-        const Index next = worklist_.empty() ? 0 : worklist_.Pop();
-        nothing = next == 0 ? nothing + 1 : 0;
-        budget -= next == 0 ? 0 : 1;
-        __builtin_prefetch(&entries_[next]);
-        VisitEntry(entry_ring_.Exchange(next));
+    for (;;) {
+      if (!worklist_.empty() && worklist_.size() < kFew) {
+        if (!DrainFew(&budget)) return false;
+        continue;
       }
-      for (size_t i = 0; i < kBlockRing; ++i) {
-        VisitBlock(block_ring_.Exchange(nullptr));
-      }
-      FlushReached();
-    } while (!worklist_.empty());
-    return true;
+      if (!DrainMany(&budget)) return false;
+      if (worklist_.empty()) return true;
+    }
   }
 
  private:
+  static constexpr size_t kFew = 8;
   static constexpr size_t kEntryRing = 32;
   static constexpr size_t kBlockRing = 8;
   static constexpr size_t kMarkRing = 8;
+
+  // Until there are more than a few, or none.
+  bool DrainFew(size_t* budget) {
+    while (!worklist_.empty() && worklist_.size() < kFew) {
+      if (*budget == 0) return false;
+      --*budget;
+      VisitAtOnce(worklist_.Pop());
+    }
+    return true;
+  }
+
+  // Until the stages are empty.
+  bool DrainMany(size_t* budget) {
+    for (size_t nothing = 0; nothing < kEntryRing;) {
+      if (*budget == 0) return false;
+      const Index next = worklist_.empty() ? 0 : worklist_.Pop();
+      nothing = next == 0 ? nothing + 1 : 0;
+      *budget -= next == 0 ? 0 : 1;
+      __builtin_prefetch(&entries_[next]);
+      VisitEntry(entry_ring_.Exchange(next));
+    }
+    for (size_t i = 0; i < kBlockRing; ++i) {
+      VisitBlock(block_ring_.Exchange(nullptr));
+    }
+    FlushReached();
+    return true;
+  }
 
   void FlushReached() {
     for (size_t i = 0; i < kMarkRing; ++i) MarkAndPush(mark_ring_.Exchange(0));
   }
 
+  // Or null. The mask is all ones for a closed chunk.
+  Index IfClosed(Index index) const {
+    return index & -uint32_t{closed_[index / ObjectTable::kChunkEntries]};
+  }
+
   // Without a branch: whether a ref leads to something new cannot be predicted.
   void MarkAndPush(Index index) { worklist_.PushIf(index, marks_.Mark(index)); }
 
-  void VisitEntry(Index index) {
-    if (HEAPD_PLANTED(kSkipChildren) && index % 97 == 96) return;
+  void VisitAtOnce(Index index) {
+    const TableEntry::Words entry = LoadEntry(index);
+    if (entry.has_slot_block()) {
+      VisitBlock(reinterpret_cast<const Block*>(entry.second));
+      FlushReached();
+      return;
+    }
+    for (const uint64_t word : {entry.second, entry.second >> 32}) {
+      const Slot slot = Slot::FromWord(static_cast<uint32_t>(word));
+      MarkAndPush(IfClosed(slot.strong_index_or_zero()));
+    }
+  }
+
+  TableEntry::Words LoadEntry(Index index) {
     const TableEntry::Words entry = table_->Load(index);
     if (__builtin_expect(entry.may_have_weak_slots(), false)) {
       weak_objects_->push_back(index);
     }
+    return entry;
+  }
+
+  void VisitEntry(Index index) {
+    if (HEAPD_PLANTED(kSkipChildren) && index % 97 == 96) return;
+    const TableEntry::Words entry = LoadEntry(index);
     if (entry.has_slot_block()) {
       const Block* const block = reinterpret_cast<const Block*>(entry.second);
       __builtin_prefetch(block);

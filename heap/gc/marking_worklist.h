@@ -28,6 +28,7 @@ class MarkingWorklist {
       size_ += count;
     }
     bool empty() const { return size_ == 0; }
+    size_t size() const { return size_; }
     // REQUIRES: !empty().
     Index Pop() { return items_[--size_]; }
 
