@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 namespace heapd {
 
@@ -11,9 +12,11 @@ namespace heapd {
 // size, so with a factor of 2 each allocated byte pays for a constant amount
 // of marking, however large the heap.
 //
-// A heap that would be at its limit before that starts earlier, when three
-// quarters of the room that it had are taken: mutators go on to allocate while
-// the collection runs, and must not run out meanwhile. One whose room is small
+// A heap that would be at its limit before that starts earlier: mutators go on
+// to allocate while the collection runs, and must not run out meanwhile. How
+// much room that takes is what the heap grew by while the last one ran, times
+// two; at least an eighth of the room that it left, at most three quarters, and
+// a quarter as long as none has run beside mutators. One whose room is small
 // gets no collection for it before it has used a sixteenth of the limit: else
 // it would do nothing but collect. Thread-compatible; a value.
 class CollectionSchedule {
@@ -30,23 +33,29 @@ class CollectionSchedule {
     threshold_bytes_ =
         std::max(min_threshold_bytes_, live_bytes * kGrowthFactor);
   }
+  // The one that ends now ran beside mutators, and the heap grew by so much
+  // from its beginning to its end, not counting what it freed.
+  void OnGrowth(uint64_t bytes) { growth_bytes_ = bytes; }
   bool IsDue(uint64_t used_bytes, uint64_t committed_bytes,
              uint64_t limit_bytes) const {
     return used_bytes >= threshold_bytes_ ||
            (used_bytes >= live_bytes_ + limit_bytes / 16 &&
-            committed_bytes >= FirstBytesOfLastQuarter(limit_bytes));
+            committed_bytes + Headroom(limit_bytes) >= limit_bytes);
   }
   uint64_t threshold_bytes() const { return threshold_bytes_; }
 
  private:
-  uint64_t FirstBytesOfLastQuarter(uint64_t limit_bytes) const {
-    const uint64_t live = std::min(live_bytes_, limit_bytes);
-    return limit_bytes - (limit_bytes - live) / 4;
+  // What has to be left under the limit when a collection begins.
+  uint64_t Headroom(uint64_t limit_bytes) const {
+    const uint64_t room = limit_bytes - std::min(live_bytes_, limit_bytes);
+    if (!growth_bytes_.has_value()) return room / 4;
+    return std::clamp(2 * *growth_bytes_, room / 8, room / 4 * 3);
   }
 
   uint64_t min_threshold_bytes_;
   uint64_t threshold_bytes_;
   uint64_t live_bytes_ = 0;  // after the last collection
+  std::optional<uint64_t> growth_bytes_;
 };
 
 }  // namespace heapd

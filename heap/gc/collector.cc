@@ -44,6 +44,7 @@ void Collector::StartMajor(CollectionReason reason, Compaction compaction,
   running_ = Begin(CollectionKind::kMajor, reason);
   Scavenge(Scavenger::Promotion::kAll, &running_);
   phase_start_ = HeapAge();
+  marking_used_bytes_ = parts_->used_bytes();
   MajorCycle::Options options;
   options.compaction =
       stress_.compact_always ? Compaction::kAlways : compaction;
@@ -84,6 +85,9 @@ void Collector::AddMajorPause(absl::Duration pause) {
 
 void Collector::EndMarking() {
   const absl::Duration now = HeapAge();
+  const uint64_t used_bytes = parts_->used_bytes();
+  marking_growth_bytes_ =
+      used_bytes - std::min(used_bytes, marking_used_bytes_);
   running_.clear_weak_duration = cycle_->clear_weak_duration();
   running_.mark_duration = now - phase_start_ - running_.clear_weak_duration;
   phase_start_ = now;
@@ -105,6 +109,18 @@ void Collector::EndMajor() {
   utilization_.EndMajor(HeapAge(), running_.pause_duration);
   End(&running_);
   schedule_.OnCollection(running_.used_bytes_after);
+  // Not if it was one pause.
+  if (running_.pause_duration < running_.mark_duration) {
+    schedule_.OnGrowth(GrowthOfRunning());
+  }
+}
+
+uint64_t Collector::GrowthOfRunning() const {
+  const double mark = absl::ToDoubleSeconds(running_.mark_duration);
+  const double sweep = absl::ToDoubleSeconds(running_.sweep_duration);
+  const double scale = mark > 0 ? (mark + sweep) / mark : 1;
+  return static_cast<uint64_t>(static_cast<double>(marking_growth_bytes_) *
+                               std::min(scale, 4.0));
 }
 
 Collection Collector::CollectMinor(CollectionReason reason) {

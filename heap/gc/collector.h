@@ -69,6 +69,9 @@ class Collector {
   void End(Collection* collection);
   void StartMajor(CollectionReason reason, Compaction compaction,
                   const TaskRunner& runner);
+  // What the heap grew by while the one that ends ran: marking frees nothing
+  // that is old, so what it saw tells about the rest.
+  uint64_t GrowthOfRunning() const;
   // Adds to the pauses of the running major collection, and to its phases.
   void AddMajorPause(absl::Duration pause);
   void EndMarking();
@@ -87,6 +90,8 @@ class Collector {
   std::optional<MajorCycle> cycle_;
   Collection running_;  // what cycle_ has done so far
   absl::Duration phase_start_;
+  uint64_t marking_used_bytes_ = 0;  // used when marking began
+  uint64_t marking_growth_bytes_ = 0;
   std::deque<Collection> major_;  // oldest first
   std::deque<Collection> minor_;
   uint64_t sequence_ = 0;

@@ -32,6 +32,21 @@ TEST(CollectionScheduleTest, AHeapNearItsLimitStartsEarlier) {
   EXPECT_TRUE(schedule.IsDue(8500, 9000, 10'000)) << "1,000 of 4,000 are left";
 }
 
+// Capability row 50.
+TEST(CollectionScheduleTest, HowMuchEarlierFollowsTheGrowthWhileOneRan) {
+  CollectionSchedule schedule(1000);
+  schedule.OnCollection(2000);
+  schedule.OnGrowth(1500);
+  EXPECT_FALSE(schedule.IsDue(3000, 6999, 10'000));
+  EXPECT_TRUE(schedule.IsDue(3000, 7000, 10'000));
+  schedule.OnGrowth(0);
+  EXPECT_FALSE(schedule.IsDue(3000, 8999, 10'000));
+  EXPECT_TRUE(schedule.IsDue(3000, 9000, 10'000)) << "an eighth at least";
+  schedule.OnGrowth(9000);
+  EXPECT_FALSE(schedule.IsDue(3000, 3999, 10'000));
+  EXPECT_TRUE(schedule.IsDue(3000, 4000, 10'000)) << "three quarters at most";
+}
+
 TEST(CollectionScheduleTest, AFullHeapDoesNotCollectAllTheTime) {
   CollectionSchedule schedule(1000);
   schedule.OnCollection(9000);
