@@ -37,7 +37,7 @@ struct CallTerms {
 };
 
 // One call on one heap. HostedHeap::Submit() takes it through its life:
-// Execute() with the lane (again after a collection, if memory was short), then
+// Execute() with the lane (again after collections, if memory was short), then
 // Complete() without it. With a request id Answer() follows a success, and a
 // retry is given to Replay() instead of Execute(). Not owned by the heap:
 // Complete() may delete it.
@@ -48,7 +48,7 @@ class HeapCall : public LaneTask {
  protected:
   CallTerms& terms() { return terms_; }
 
-  // May be called twice: what an attempt that failed has put anywhere goes.
+  // May be called again: what an attempt that failed has put anywhere goes.
   virtual absl::Status Execute(HeapAccess& access) = 0;
   virtual void Complete(const absl::Status& status) = 0;
   // With the lane: what Replay() needs.
@@ -67,7 +67,7 @@ class HeapCall : public LaneTask {
   std::shared_ptr<HostedHeap> hosted_;
   WorkerPool* pool_ = nullptr;
   absl::Time arrived_;
-  bool collected_for_ = false;
+  int waits_for_memory_ = 0;
   absl::Status status_;
 };
 

@@ -98,14 +98,10 @@ LaneTask::Outcome HostedHeap::RunCall(HeapCall* call) {
   lane_.AssertHeld();
   call->status_ = Attempt(call);
   if (heap_ == nullptr) return LaneTask::Outcome::kDone;
-  if (IsOutOfMemory(call->status_) && !call->collected_for_ &&
-      heap_->MayMakeRoom()) {
-    call->collected_for_ = true;
-    lane_.PutFirst(call, call->pool_);
-    QueueCollection(CollectionReason::kNearLimit);
-    return LaneTask::Outcome::kQueued;
+  if (IsOutOfMemory(call->status_)) {
+    if (WaitForMemory(call)) return LaneTask::Outcome::kKept;
+    AddRecentCollections(&call->status_);
   }
-  if (IsOutOfMemory(call->status_)) AddRecentCollections(&call->status_);
   heap_->Safepoint();
   Publish();
   StartMajorIfDue();
@@ -161,6 +157,7 @@ void HostedHeap::Close() {
              [this](HeapAccess&) {
                lane_.AssertHeld();
                heap_.reset();
+               ResumeWaiters([](const HeapCall&) { return true; });
                return absl::OkStatus();
              })
       .IgnoreError();

@@ -1,6 +1,7 @@
 #ifndef HEAPD_SERVER_HOST_HOSTED_HEAP_H_
 #define HEAPD_SERVER_HOST_HOSTED_HEAP_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -50,8 +51,9 @@ struct HeapFigures {
 // A heap that clients share: the engine, and around it the lane, the leases of
 // its sessions, the answers of requests with ids, and those who watch its
 // collections. It decides when to collect: after a call, when the engine says
-// that one is due, and for a call that did not get memory, which is then tried
-// once more. Neither holds the thread of the call.
+// that one is due, and for a call that did not get memory. That call is set
+// aside until the collection ends, beside which others run, and then tried
+// again. Neither holds the thread of the call.
 //
 // Thread-safe.
 class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
@@ -101,7 +103,6 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
  private:
   friend class HeapAccess;
   friend class HeapCall;
-  class CollectionTask;
   class ExpiryTask;
   class MajorTask;
 
@@ -115,14 +116,19 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
   absl::Status ExecuteOnce(HeapCall* call, HeapAccess* access)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
-  // A collection at once, with the lane, before any other call.
-  void QueueCollection(CollectionReason reason)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  // Sets a call aside that did not get memory, until a collection has made
+  // some. False when none could, or when it has waited before.
+  bool WaitForMemory(HeapCall* call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  // Puts those back into the lane for which `is_over(const HeapCall&)` holds.
+  template <typename IsOver>
+  void ResumeWaiters(IsOver is_over) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  // Those that nobody wants any more: they end without a collection.
+  void ResumeUnwanted() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
   // Begins a collection beside the calls if one is due.
   void StartMajorIfDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
   MajorProgress StepMajor();
-  void RunCollection(CollectionReason reason);
-  // Tells watchers, the log, the trace and what a crash would show.
+  // Tells watchers, the log, the trace, what a crash would show, and those who
+  // wait for memory.
   void Report(const Collection& collection) ABSL_LOCKS_EXCLUDED(watch_mu_);
   void LogCollection(const Collection& collection) const;
   std::string LineOf(const Collection& collection) const;
@@ -145,6 +151,8 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   std::unique_ptr<Heap> heap_ ABSL_GUARDED_BY(lane_);  // null once closed
   LeaseTable leases_ ABSL_GUARDED_BY(lane_);
   RequestTable requests_ ABSL_GUARDED_BY(lane_);
+  // Calls that did not get memory, in the order of arrival; not owned.
+  std::vector<HeapCall*> memory_waiters_ ABSL_GUARDED_BY(lane_);
 
   // Relaxed: each is a figure on its own, written with the lane.
   std::atomic<uint64_t> limit_bytes_{0};
@@ -162,6 +170,19 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   std::vector<std::shared_ptr<CollectionWatch>> watches_
       ABSL_GUARDED_BY(watch_mu_);
 };
+
+template <typename IsOver>
+void HostedHeap::ResumeWaiters(IsOver is_over) {
+  const auto resumed = std::stable_partition(
+      memory_waiters_.begin(), memory_waiters_.end(),
+      [&is_over](const HeapCall* call) { return !is_over(*call); });
+  // The first one is put in front last.
+  for (auto it = memory_waiters_.end(); it != resumed;) {
+    HeapCall* const call = *--it;
+    lane_.PutFirst(call, call->pool_);
+  }
+  memory_waiters_.erase(resumed, memory_waiters_.end());
+}
 
 // NOT_FOUND (HEAP_NOT_FOUND).
 absl::Status HeapNotFound(absl::string_view id);

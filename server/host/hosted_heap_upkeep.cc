@@ -24,24 +24,11 @@ constexpr size_t kSessionsPerTurn = 256;
 // Collections told of in an error, each in about 150 bytes.
 constexpr size_t kCollectionsInError = 8;
 
+// A call waits for the collection that runs when it gets no memory, and for one
+// that begins after that and finds all that is dead by then.
+constexpr int kWaitsForMemory = 2;
+
 }  // namespace
-
-// A collection that the heap decided on.
-class HostedHeap::CollectionTask final : public LaneTask {
- public:
-  CollectionTask(std::shared_ptr<HostedHeap> hosted, CollectionReason reason)
-      : hosted_(std::move(hosted)), reason_(reason) {}
-
-  Outcome Run() override {
-    hosted_->RunCollection(reason_);
-    return Outcome::kDone;
-  }
-  void Done() override { delete this; }
-
- private:
-  const std::shared_ptr<HostedHeap> hosted_;
-  const CollectionReason reason_;
-};
 
 // The end of leases that had run out when it was queued. Calls that came
 // before that are in front of it, and renew.
@@ -112,20 +99,28 @@ MajorProgress HostedHeap::StepMajor() {
   lane_.AssertHeld();
   if (heap_ == nullptr) return MajorProgress::kDone;
   const MajorProgress progress = heap_->StepMajor();
+  ResumeUnwanted();
   Publish();
   return progress;
 }
 
-void HostedHeap::QueueCollection(CollectionReason reason) {
-  lane_.PutFirst(new CollectionTask(shared_from_this(), reason),
-                 environment_.collections);
+bool HostedHeap::WaitForMemory(HeapCall* call) {
+  const bool may_wait = call->waits_for_memory_ < kWaitsForMemory &&
+                        memory_waiters_.size() < environment_.max_waiting_calls;
+  if (!may_wait || !heap_->MayMakeRoom()) return false;
+  ++call->waits_for_memory_;
+  memory_waiters_.push_back(call);
+  if (!heap_->IsMajorRunning()) {
+    heap_->StartMajor(CollectionReason::kNearLimit, Compaction::kThorough);
+  }
+  QueueMajorStep();
+  return true;
 }
 
-void HostedHeap::RunCollection(CollectionReason reason) {
-  lane_.AssertHeld();
-  if (heap_ == nullptr) return;
-  heap_->Collect(reason);
-  Publish();
+void HostedHeap::ResumeUnwanted() {
+  if (memory_waiters_.empty()) return;
+  ResumeWaiters(
+      [this](const HeapCall& call) { return !CheckWanted(call).ok(); });
 }
 
 void HostedHeap::LogCollection(const Collection& collection) const {
@@ -156,6 +151,10 @@ void HostedHeap::AddRecentCollections(absl::Status* error) const {
 }
 
 void HostedHeap::Report(const Collection& collection) {
+  lane_.AssertHeld();
+  if (collection.kind == CollectionKind::kMajor) {
+    ResumeWaiters([](const HeapCall&) { return true; });
+  }
   // There can be thousands of scavenges in a second.
   if (IsLogged(LogLevel::kDebug)) LogCollection(collection);
   const std::string line = LineOf(collection);

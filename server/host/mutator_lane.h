@@ -16,8 +16,8 @@ namespace heapd::server {
 class LaneTask {
  public:
   enum class Outcome {
-    kDone,    // Done() follows
-    kQueued,  // it put itself back into the lane with PutFirst()
+    kDone,  // Done() follows
+    kKept,  // it is in other hands, or back in the lane by PutFirst()
   };
 
   virtual ~LaneTask() = default;
@@ -65,8 +65,8 @@ class ABSL_LOCKABLE MutatorLane {
   // The same for what the heap itself has to do, which no limit keeps out.
   void RunAlways(LaneTask* task) ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Puts a task in front of all that wait, however many those are. For what
-  // has the lane: a collection, and the call that needs it.
+  // Puts a task in front of all that wait, however many those are. For what has
+  // the lane, and puts back a task that had it before.
   void PutFirst(LaneTask* task, WorkerPool* pool = nullptr)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(this);
 

@@ -13,6 +13,7 @@
 #include "server/base/recent_collections.h"
 #include "server/base/retry_delay.h"
 #include "tests/heap/status_matchers.h"
+#include "tests/server/support/function_call.h"
 #include "tests/server/support/host_fixture.h"
 
 namespace heapd::server {
@@ -20,43 +21,6 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
-
-// A call made of functions, that can be waited for.
-class FunctionCall final : public HeapCall {
- public:
-  explicit FunctionCall(std::function<absl::Status(HeapAccess&)> execute,
-                        const CallTerms& terms = {})
-      : HeapCall(terms), execute_(std::move(execute)) {}
-
-  absl::Status Wait() {
-    completed_.WaitForNotification();
-    return status_;
-  }
-  bool completed() const { return completed_.HasBeenNotified(); }
-  int executions() const { return executions_; }
-  const std::string& replayed() const { return replayed_; }
-  void set_cancelled() { cancelled_ = true; }
-
- private:
-  absl::Status Execute(HeapAccess& access) override {
-    ++executions_;
-    return execute_(access);
-  }
-  void Complete(const absl::Status& status) override {
-    status_ = status;
-    completed_.Notify();
-  }
-  std::string Answer() override { return "answer"; }
-  void Replay(const std::string& answer) override { replayed_ = answer; }
-  bool IsCancelled() const override { return cancelled_; }
-
-  const std::function<absl::Status(HeapAccess&)> execute_;
-  int executions_ = 0;
-  bool cancelled_ = false;
-  std::string replayed_;
-  absl::Status status_;
-  absl::Notification completed_;
-};
 
 absl::Status Nothing(HeapAccess&) { return absl::OkStatus(); }
 
@@ -70,18 +34,6 @@ class HostedHeapTest : public HostFixture {
   void Unblock() {
     unblock_.Notify();
     EXPECT_OK(blocker_.Wait());
-  }
-  // Fills a heap with garbage until nothing more fits; how many objects.
-  static int FillWithGarbage(TypeId type, HeapAccess* access) {
-    int allocated = 0;
-    const SessionId session = access->leases.NewId();
-    EXPECT_OK(access->heap.OpenSession(session, ""));
-    while (access->heap.Allocate(session, type, std::string(1000, 'x'), 0, {})
-               .ok()) {
-      ++allocated;
-    }
-    EXPECT_OK(access->heap.CloseSession(session));
-    return allocated;
   }
 
   absl::Notification blocked_;
@@ -242,22 +194,6 @@ TEST_F(HostedHeapTest, AFailedRequestIsTriedAgain) {
   HostedHeap::Submit(shop_, &again);
   EXPECT_OK(again.Wait());
   EXPECT_EQ(again.executions(), 1);
-}
-
-TEST_F(HostedHeapTest, AFullHeapIsCollectedForTheCallThatNeedsMemory) {
-  const TypeId type = DefineType();
-  const SessionId session = OpenSession();
-  int garbage = 0;
-  FunctionCall call([&](HeapAccess& access) {
-    if (garbage == 0) garbage = FillWithGarbage(type, &access);
-    return access.heap.Allocate(session, type, std::string(1000, 'y'), 0, {})
-        .status();
-  });
-  HostedHeap::Submit(shop_, &call);
-  EXPECT_OK(call.Wait());
-  EXPECT_GT(garbage, 1000);
-  EXPECT_EQ(call.executions(), 2);
-  EXPECT_EQ(shop_->figures().object_count, 1u);
 }
 
 TEST_F(HostedHeapTest, AHeapFullOfLiveObjectsAnswersAndGoesOn) {

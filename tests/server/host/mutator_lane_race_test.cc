@@ -41,7 +41,7 @@ class CountingTask final : public LaneTask {
     again_ = true;
     --guarded_->count;
     lane_->PutFirst(this, number_ % 2 == 0 ? long_pool_ : nullptr);
-    return Outcome::kQueued;
+    return Outcome::kKept;
   }
   void Done() override {
     absl::BlockingCounter* const left = left_;

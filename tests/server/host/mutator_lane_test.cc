@@ -121,7 +121,7 @@ class RetryingTask final : public LaneTask {
     if (++runs_ == 2) return Outcome::kDone;
     lane_->PutFirst(this);
     lane_->PutFirst(before_, pool_);
-    return Outcome::kQueued;
+    return Outcome::kKept;
   }
   void Done() override { done_.Notify(); }
   int Wait() {
