@@ -18,7 +18,7 @@ Marker::Marker(HeapParts* parts, TaskRunner runner,
           std::move(on_idle)) {
   parts->marks.Reset(parts->table.end());
   loop_.emplace(&parts->table, parts->marks.cursor(), worklist_.cursor(),
-                &weak_objects_);
+                &weak_objects_, &large_blocks_);
 }
 
 void Marker::ReachHolds() {

@@ -56,6 +56,7 @@ class Marker {
   const bool is_empty_;  // the heap: there may not even be an entry for null
   MarkingWorklist worklist_;
   std::vector<Index> weak_objects_;
+  std::vector<MarkingLoop::PartlyVisited> large_blocks_;
   std::vector<Index> shaded_;  // taken, and not reached yet
   std::optional<MarkingLoop> loop_;
   BesideTask task_;  // last: it uses the others

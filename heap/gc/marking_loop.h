@@ -1,6 +1,7 @@
 #ifndef HEAPD_HEAP_GC_MARKING_LOOP_H_
 #define HEAPD_HEAP_GC_MARKING_LOOP_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -43,17 +44,25 @@ namespace heapd {
 // bitmap might change it. One thread at a time.
 class MarkingLoop {
  public:
+  // A slot block of which the slots from `next` on have not been visited.
+  struct PartlyVisited {
+    const Block* block;
+    uint32_t next;
+  };
+
   // REQUIRES: all outlive the loop; `marks` was reset after the chunks were
   // closed.
   MarkingLoop(const ObjectTable* table, MarkBitmap::Cursor marks,
               MarkingWorklist::Cursor worklist,
-              std::vector<Index>* weak_objects)
+              std::vector<Index>* weak_objects,
+              std::vector<PartlyVisited>* large_blocks)
       : table_(table),
         entries_(table->entries()),
         closed_(table->closed()),
         marks_(marks),
         worklist_(worklist),
-        weak_objects_(weak_objects) {}
+        weak_objects_(weak_objects),
+        large_blocks_(large_blocks) {}
 
   void Reach(Index index) {
     index = IfClosed(index);
@@ -73,12 +82,14 @@ class MarkingLoop {
         continue;
       }
       if (!DrainMany(&budget)) return false;
-      if (worklist_.empty()) return true;
+      if (worklist_.empty() && !DrainLargeBlocks(&budget)) return false;
+      if (worklist_.empty() && large_blocks_->empty()) return true;
     }
   }
 
  private:
   static constexpr size_t kFew = 8;
+  static constexpr uint32_t kLargeBlock = 4096;
   static constexpr size_t kEntryRing = 32;
   static constexpr size_t kBlockRing = 8;
   static constexpr size_t kMarkRing = 8;
@@ -158,9 +169,34 @@ class MarkingLoop {
 
   void VisitBlock(const Block* block) {
     if (block == nullptr) return;
-    const Slot* const slots = block->slots();
     const uint32_t count = block->slot_count();
+    if (count > kLargeBlock) {
+      large_blocks_->push_back({block, 0});
+      return;
+    }
+    FollowSlots(block, 0, count);
+  }
+
+  void FollowSlots(const Block* block, uint32_t first, uint32_t count) {
+    const Slot* const slots = block->slots() + first;
     for (uint32_t i = 0; i < count; ++i) Follow(Slot::Load(&slots[i]));
+  }
+
+  // A block of a million slots is not to be one piece of work.
+  bool DrainLargeBlocks(size_t* budget) {
+    while (!large_blocks_->empty()) {
+      if (*budget == 0) return false;
+      PartlyVisited& part = large_blocks_->back();
+      // Mutators may add slots, and take back that they did.
+      const uint32_t end = std::max(part.block->slot_count(), part.next);
+      const uint32_t count = std::min(kLargeBlock, end - part.next);
+      FollowSlots(part.block, part.next, count);
+      part.next += count;
+      if (part.next == end) large_blocks_->pop_back();
+      *budget -= std::min<size_t>(*budget, count);
+    }
+    FlushReached();
+    return true;
   }
 
   void Follow(Slot slot) { Reach(slot.strong_index_or_zero()); }
@@ -171,6 +207,7 @@ class MarkingLoop {
   MarkBitmap::Cursor marks_;
   MarkingWorklist::Cursor worklist_;
   std::vector<Index>* weak_objects_;
+  std::vector<PartlyVisited>* large_blocks_;
   PrefetchRing<Index, kEntryRing> entry_ring_;
   PrefetchRing<const Block*, kBlockRing> block_ring_;
   PrefetchRing<Index, kMarkRing> mark_ring_;

@@ -49,6 +49,23 @@ TEST_F(MarkerTest, RootsAndSessionsAreHolds) {
   EXPECT_FALSE(IsMarked(nobodys));
 }
 
+TEST_F(MarkerTest, ALargeSlotBlockIsVisitedInPieces) {
+  constexpr uint32_t kSlots = 20'000;
+  const Index held = NewHeld(kSlots);
+  std::vector<Index> leaves;
+  for (uint32_t i = 0; i < kSlots; ++i) {
+    leaves.push_back(New());
+    Link(held, i, Slot::Strong(leaves.back()));
+  }
+  parts().table.CloseChunks();
+  Marker marker(&parts(), nullptr, nullptr);
+  marker.ReachHolds();
+  int pieces = 1;
+  for (; !marker.Mark(4096); ++pieces) continue;
+  EXPECT_GE(pieces, 5);
+  for (const Index leaf : leaves) ASSERT_TRUE(IsMarked(leaf));
+}
+
 TEST_F(MarkerTest, FollowsInlineSlotsAndSlotBlocks) {
   const Index held = NewHeld(2);
   const Index wide = New(1000);
