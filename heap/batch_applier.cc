@@ -25,6 +25,7 @@ absl::Status BatchApplier::Apply() {
     return status;
   }
   undo_.Commit();
+  core_->scratch_object_count += scratch_count_;
   if (session_ != nullptr) session_->Compact();
   result_->SetRefs(made_refs_);
   return absl::OkStatus();
@@ -153,6 +154,9 @@ bool BatchApplier::Allocate(bool held) {
     return Fail(
         InvalidField("batch.numbers", "more initial values than slots"));
   }
+  if (scratch_.IsScratch(operation_) && !core_->stress.make_scratch_objects) {
+    return AllocateScratch(value_count);
+  }
   if (held && !session_->Reserve()) return FailForMemory();
   const Index index = core_->NewObject(type, payload, slot_count);
   if (index == 0) return FailForMemory();
@@ -168,6 +172,17 @@ bool BatchApplier::Allocate(bool held) {
     core_->may_have_garbage = true;
   }
   Made(index);
+  return true;
+}
+
+bool BatchApplier::AllocateScratch(uint32_t value_count) {
+  for (uint32_t i = 0; i < value_count; ++i) {
+    Slot ignored;
+    if (!NextSlotValue(&ignored)) return false;
+  }
+  ++scratch_count_;
+  made_[operation_] = kScratch;
+  made_refs_.push_back(0);
   return true;
 }
 

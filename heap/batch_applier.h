@@ -12,6 +12,7 @@
 #include "heap/batch.h"
 #include "heap/batch_operands.h"
 #include "heap/batch_scout.h"
+#include "heap/batch_scratch.h"
 #include "heap/batch_undo.h"
 #include "heap/heap_core.h"
 
@@ -38,6 +39,7 @@ class BatchApplier {
         batch_(batch),
         operands_(batch),
         scout_(&core->parts.table, batch),
+        scratch_(batch),
         result_(result),
         undo_(core) {}
 
@@ -92,7 +94,9 @@ class BatchApplier {
   bool NextSlotValue(Slot* slot);
   // Initial values of a new object.
   bool SetSlots(Index index, uint32_t count);
-  // The object that an earlier operation of the batch made.
+  // Takes the operands of an object that is not made.
+  bool AllocateScratch(uint32_t value_count);
+  // The object that an earlier operation of the batch made, or kScratch.
   bool Local(uint64_t operation, Index* index) {
     *index = operation < operation_ ? made_[operation] : 0;
     return *index != 0 || FailLocal(operation);
@@ -113,12 +117,18 @@ class BatchApplier {
   const BatchView& batch_;
   BatchOperands operands_;
   BatchScout scout_;
+  const BatchScratch scratch_;
   BatchResultSink* const result_;
   BatchUndo undo_;
   Session* session_ = nullptr;
   absl::Status error_;
 
+  // Stands for an object that is not made. Only initial values of others that
+  // are not can name it.
+  static constexpr Index kScratch = ~Index{0};
+
   size_t operation_ = 0;
+  uint64_t scratch_count_ = 0;
   uint64_t result_payload_bytes_ = 0;
   std::vector<Index> made_;          // by operation; 0 for those that make none
   std::vector<uint64_t> made_refs_;  // in the order of the operations

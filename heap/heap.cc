@@ -366,6 +366,7 @@ HeapStats Heap::Stats() const {
   stats.interned_string_count = parts.strings.size();
   stats.allocated_object_count = core_->allocated_object_count;
   stats.allocated_bytes = core_->allocated_bytes;
+  stats.scratch_object_count = core_->scratch_object_count;
   stats.next_collection_bytes = core_->collector.schedule().threshold_bytes();
   stats.retired_index_count = parts.table.retired_count();
   stats.object_overhead_bytes = sizeof(TableEntry) + Block::kHeaderBytes;

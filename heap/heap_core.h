@@ -160,6 +160,7 @@ class HeapCore {
   bool may_be_fragmented = false;
   uint64_t allocated_object_count = 0;
   uint64_t allocated_bytes = 0;
+  uint64_t scratch_object_count = 0;  // of those none was made
   std::function<void(const Collection&)> observer;
 
  private:

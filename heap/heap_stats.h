@@ -36,6 +36,7 @@ struct HeapStats {
   uint64_t interned_string_count = 0;
   uint64_t allocated_object_count = 0;  // since the heap was created
   uint64_t allocated_bytes = 0;         // their self sizes
+  uint64_t scratch_object_count = 0;    // of batches, none of which was made
   uint64_t next_collection_bytes = 0;
   uint64_t retired_index_count = 0;
   uint64_t object_overhead_bytes = 0;  // table entry and header

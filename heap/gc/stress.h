@@ -16,6 +16,8 @@ struct StressOptions {
   uint64_t collection_interval = 0;
   // Let each major collection move whatever has room elsewhere.
   bool compact_always = false;
+  // Make the objects of a batch, too, that nothing reaches at its end.
+  bool make_scratch_objects = false;
 };
 
 }  // namespace heapd

@@ -216,6 +216,7 @@ v1::HeapStats ToMessage(const HeapStats& stats) {
   message.set_interned_string_count(stats.interned_string_count);
   message.set_allocated_object_count(stats.allocated_object_count);
   message.set_allocated_bytes(stats.allocated_bytes);
+  message.set_scratch_object_count(stats.scratch_object_count);
   message.set_next_collection_bytes(stats.next_collection_bytes);
   message.set_retired_index_count(stats.retired_index_count);
   message.set_object_overhead_bytes(stats.object_overhead_bytes);

@@ -53,7 +53,8 @@ TEST_F(BatchApplierTest, AllocateMakesAHeldObject) {
 TEST_F(BatchApplierTest, AllocateUnheldLivesOnlyIfItIsLinked) {
   BatchColumns batch;
   const uint32_t linked = batch.AllocateUnheld(type_, "linked", 0);
-  batch.AllocateUnheld(type_, "lost", 0);
+  const uint32_t lost = batch.AllocateUnheld(type_, "lost", 0);
+  batch.ReadPayload(Local(lost));
   batch.Allocate(type_, "", 1, {Value::LocalStrong(linked)});
   ASSERT_OK(Apply(batch));
   EXPECT_TRUE(heap_->MayHaveGarbage());

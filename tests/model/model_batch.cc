@@ -43,10 +43,13 @@ class RandomBatch {
     return view;
   }
 
-  // The model after the batch, once the heap has said the refs.
+  // The model after the batch, once the heap has said the refs. What the heap
+  // says that it did not make keeps its local ref.
   HeapModel Resolved(const std::vector<uint64_t>& refs) {
     std::map<uint64_t, uint64_t> real;
-    for (size_t i = 0; i < made_.size(); ++i) real[made_[i]] = refs[i];
+    for (size_t i = 0; i < made_.size(); ++i) {
+      if (refs[i] != 0) real[made_[i]] = refs[i];
+    }
     const auto fix = [&real](uint64_t bits) {
       const auto found = real.find(bits);
       return found == real.end() ? bits : found->second;
@@ -258,6 +261,14 @@ std::string RunRandomBatch(std::mt19937_64* random,
   }
   if (!status.ok()) return absl::StrCat("Apply: ", status.ToString());
   *model = batch.Resolved(result.refs());
+  const auto is_local = [](uint64_t bits) {
+    return (bits & kLocalRefBit) != 0;
+  };
+  for (const uint64_t bits : model->Reachable()) {
+    if (is_local(bits)) return "an object that is reachable was not made";
+  }
+  std::erase_if(model->objects,
+                [&](const auto& object) { return is_local(object.first); });
   return "";
 }
 

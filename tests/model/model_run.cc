@@ -28,6 +28,7 @@ ModelRun::ModelRun(uint64_t seed) : random_(seed) {
   if (Pick(4) == 0) options.new_space_bytes = 0;
   options.stress.verify_heap = Pick(4) == 0;
   options.stress.compact_always = Pick(3) == 0;
+  options.stress.make_scratch_objects = Pick(3) == 0;
   fills_pages_ = Pick(5) == 0;
   heap_ = std::move(Heap::Create(options, &budget_)).value();
   types_.push_back(heap_->DefineType("T", TypeKind::kObject, {}).value());

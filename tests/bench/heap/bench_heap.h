@@ -35,7 +35,8 @@ class BenchHeap {
  public:
   static constexpr SessionId kSession = 1;
 
-  BenchHeap() : heap_(ValueOf(Heap::Create(Options(), &budget_))) {
+  explicit BenchHeap(const StressOptions& stress = {})
+      : heap_(ValueOf(Heap::Create(Options(stress), &budget_))) {
     type_ = ValueOf(heap_->DefineType("Node", TypeKind::kObject, {}));
     CheckOk(heap_->OpenSession(kSession, "bench"));
   }
@@ -66,8 +67,9 @@ class BenchHeap {
   Collection Collect() { return heap_->Collect(CollectionReason::kRequested); }
 
  private:
-  HeapOptions Options() {
+  HeapOptions Options(const StressOptions& stress) {
     HeapOptions options;
+    options.stress = stress;
     options.runner = [this](std::function<void()> task) {
       marking_thread_.Post(std::move(task));
     };

@@ -11,7 +11,8 @@ constexpr size_t kBatch = 1024;
 
 }  // namespace
 
-Population::Population(uint32_t places) : places_(places) {
+Population::Population(uint32_t places, const StressOptions& stress)
+    : places_(places), heap_(stress) {
   ValueOf(heap_->PushScope(BenchHeap::kSession));
   for (uint32_t first = 0; first < places; first += kMaxSlots) {
     const uint32_t slots = std::min(kMaxSlots, places - first);

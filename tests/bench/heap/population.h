@@ -14,7 +14,7 @@ namespace heapd::heap_bench {
 // object each or are null. Single-threaded.
 class Population {
  public:
-  explicit Population(uint32_t places);
+  explicit Population(uint32_t places, const StressOptions& stress = {});
 
   uint32_t places() const { return places_; }
   BenchHeap& heap() { return heap_; }

@@ -123,7 +123,8 @@ TEST_F(ApplyMethodTest, ARetryWithTheSameIdIsAppliedOnce) {
 }
 
 TEST_F(ApplyMethodTest, ABatchThatNeedsACollectionGetsIt) {
-  // Unheld objects are garbage at the end of their batch.
+  // Unheld objects that something was done with are garbage at the end of their
+  // batch; others are not even made.
   v1::ApplyRequest request;
   request.set_heap("shop");
   v1::Batch* const batch = request.mutable_batch();
@@ -134,6 +135,10 @@ TEST_F(ApplyMethodTest, ABatchThatNeedsACollectionGetsIt) {
     batch->add_numbers(0);
     batch->add_sizes(100'000);
     batch->mutable_payloads()->append(100'000, 'x');
+    batch->add_kinds(v1::OPERATION_KIND_WRITE);
+    batch->add_refs(kLocalRefBit | (2 * i));
+    batch->add_numbers(0);
+    batch->add_sizes(0);
   }
   v1::ApplyResponse response;
   for (int i = 0; i < 20; ++i) {

@@ -46,12 +46,15 @@ class ServicesStressTest : public ServiceFixture {
       v1::PipelineRequest request;
       request.set_heap("shop");
       v1::Batch* const batch = request.mutable_batch();
+      // Garbage, and not scratch, since something is done with it.
       for (int n = 0; n < 20; ++n) {
         batch->add_kinds(v1::OPERATION_KIND_ALLOCATE_UNHELD);
         batch->add_types(type_);
         batch->add_numbers(0);
         batch->add_numbers(0);
         batch->add_sizes(0);
+        batch->add_kinds(v1::OPERATION_KIND_READ_PAYLOAD);
+        batch->add_refs(kLocalRefBit | (2 * n));
       }
       ASSERT_TRUE(stream->Write(request));
       v1::PipelineResponse response;
