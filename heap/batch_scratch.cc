@@ -10,7 +10,8 @@ BatchScratch::BatchScratch(const BatchView& batch) : batch_(batch) {
   const auto unheld = static_cast<int32_t>(OperationKind::kAllocateUnheld);
   const auto& kinds = batch.kinds;
   if (std::find(kinds.begin(), kinds.end(), unheld) == kinds.end()) return;
-  needed_.resize(kinds.size());
+  needed_.assign(kinds.size(), 1);
+  allocations_.reserve(kinds.size());
   if (!LookAhead()) needed_.clear();
 }
 
@@ -20,25 +21,15 @@ bool BatchScratch::LookAhead() {
   }
   for (size_t i = allocations_.size(); i-- > 0;) {
     const Allocation& allocation = allocations_[i];
-    if (allocation.held) Need(allocation.operation);
-    if (!needed_[allocation.operation]) continue;
-    for (size_t v = 0; v < allocation.value_count; ++v) {
+    if (needed_[allocation.operation] == 0) continue;
+    for (uint32_t v = 0; v < allocation.value_count; ++v) {
       NeedIfLocal(batch_.values[allocation.first_value + v]);
     }
   }
-  // Only what is in allocations_ can be scratch.
-  size_t next = 0;
-  for (const Allocation& allocation : allocations_) {
-    std::fill(needed_.begin() + next, needed_.begin() + allocation.operation,
-              true);
-    next = allocation.operation + 1;
-  }
-  std::fill(needed_.begin() + next, needed_.end(), true);
   return true;
 }
 
 bool BatchScratch::Look(OperationKind kind, size_t operation) {
-  uint32_t number = 0;
   switch (kind) {
     case OperationKind::kAllocate:
       return LookAtAllocation(operation, /*held=*/true);
@@ -47,12 +38,12 @@ bool BatchScratch::Look(OperationKind kind, size_t operation) {
     case OperationKind::kLink:
       if (value_ >= batch_.values.size()) return false;
       NeedIfLocal(batch_.values[value_++]);
-      return TakeRef() && TakeNumber(&number);
+      return TakeRef() && SkipNumber();
     case OperationKind::kWrite:
     case OperationKind::kUnlink:
     case OperationKind::kAddSlots:
     case OperationKind::kReadSlot:
-      return TakeRef() && TakeNumber(&number);
+      return TakeRef() && SkipNumber();
     case OperationKind::kCopy:
     case OperationKind::kHold:
     case OperationKind::kRelease:
@@ -70,25 +61,15 @@ bool BatchScratch::Look(OperationKind kind, size_t operation) {
 }
 
 bool BatchScratch::LookAtAllocation(size_t operation, bool held) {
-  uint32_t slot_count = 0;
-  uint32_t value_count = 0;
-  if (!TakeNumber(&slot_count) || !TakeNumber(&value_count)) return false;
+  if (!held) needed_[operation] = 0;
+  number_ += 2;  // slots and initial values
+  if (number_ > batch_.numbers.size()) return false;
+  const uint32_t value_count = batch_.numbers[number_ - 1];
+  if (value_count == 0) return true;
   if (value_count > batch_.values.size() - value_) return false;
-  allocations_.push_back({operation, value_, value_count, held});
+  allocations_.push_back({static_cast<uint32_t>(operation),
+                          static_cast<uint32_t>(value_), value_count});
   value_ += value_count;
-  return true;
-}
-
-bool BatchScratch::TakeRef() {
-  if (ref_ >= batch_.refs.size()) return false;
-  const uint64_t bits = batch_.refs[ref_++];
-  if ((bits & kLocalRefBit) != 0) Need(bits & ~kLocalRefBit);
-  return true;
-}
-
-bool BatchScratch::TakeNumber(uint32_t* number) {
-  if (number_ >= batch_.numbers.size()) return false;
-  *number = batch_.numbers[number_++];
   return true;
 }
 

@@ -28,27 +28,31 @@ class BatchScratch {
   explicit BatchScratch(const BatchView& batch);
 
   bool IsScratch(size_t operation) const {
-    return operation < needed_.size() && !needed_[operation];
+    return !needed_.empty() && needed_[operation] == 0;
   }
 
  private:
-  // An allocation, and where its initial values are.
+  // An allocation with initial values, and where they are.
   struct Allocation {
-    size_t operation;
-    size_t first_value;
-    size_t value_count;
-    bool held;
+    uint32_t operation;
+    uint32_t first_value;
+    uint32_t value_count;
   };
 
   // False when a column is too short.
   bool LookAhead();
   bool Look(OperationKind kind, size_t operation);
   bool LookAtAllocation(size_t operation, bool held);
-  bool TakeRef();
-  bool TakeNumber(uint32_t* number);
+  bool SkipNumber() { return number_++ < batch_.numbers.size(); }
+  bool TakeRef() {
+    if (ref_ >= batch_.refs.size()) return false;
+    const uint64_t bits = batch_.refs[ref_++];
+    if ((bits & kLocalRefBit) != 0) Need(bits & ~kLocalRefBit);
+    return true;
+  }
   void NeedIfLocal(uint64_t value_bits);
   void Need(uint64_t operation) {
-    if (operation < needed_.size()) needed_[operation] = true;
+    if (operation < needed_.size()) needed_[operation] = 1;
   }
 
   const BatchView& batch_;
@@ -56,7 +60,7 @@ class BatchScratch {
   size_t number_ = 0;
   size_t value_ = 0;
   std::vector<Allocation> allocations_;
-  std::vector<bool> needed_;  // by operation; empty when nothing is scratch
+  std::vector<uint8_t> needed_;  // by operation; empty when nothing is scratch
 };
 
 }  // namespace heapd
