@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -187,43 +188,37 @@ std::vector<double> MeasureRuns(ShortLived* work, const Labels& labels,
   return seconds;
 }
 
-// The same with what heapd does about such objects: those that nothing reaches
-// at the end of their batch are not made.
-void MeasureScratch(uint32_t objects, uint32_t allocations, int runs,
-                    Report& report) {
-  Population population(objects);
+// `name`: what is measured.
+void MeasureWith(const StressOptions& stress, const std::string& name,
+                 uint32_t objects, uint32_t allocations, int runs,
+                 Report& report) {
+  Population population(objects, stress);
   population.FillAll();
   population.heap().Collect();
   ShortLived work(&population);
-  MeasureRuns(
-      &work,
-      LabelsOf("short-lived, scratch not made", "batches of 64", objects),
-      allocations, runs, report);
+  const std::vector<double> when_due =
+      MeasureRuns(&work, LabelsOf(name, "batches of 64", objects),
+                  allocations, runs, report);
+  work.set_collect_always(true);
+  const Labels labels =
+      LabelsOf(name + ", collecting", "batches of 64", objects);
+  const std::vector<double> always =
+      MeasureRuns(&work, labels, allocations, runs, report);
+  report.AddFigure(labels, "rate_to_when_due",
+                   bench::Median(when_due) / bench::Median(always),
+                   "times as fast");
 }
 
 }  // namespace
 
 void MeasureShortLived(uint32_t objects, uint32_t allocations, int runs,
                        Report& report) {
-  // What dies with its batch would not be made.
-  StressOptions stress;
-  stress.make_scratch_objects = true;
-  Population population(objects, stress);
-  population.FillAll();
-  population.heap().Collect();
-  ShortLived work(&population);
-  const std::vector<double> when_due =
-      MeasureRuns(&work, LabelsOf("short-lived", "batches of 64", objects),
-                  allocations, runs, report);
-  work.set_collect_always(true);
-  const Labels labels =
-      LabelsOf("short-lived, collecting", "batches of 64", objects);
-  const std::vector<double> always =
-      MeasureRuns(&work, labels, allocations, runs, report);
-  report.AddFigure(labels, "rate_to_when_due",
-                   bench::Median(when_due) / bench::Median(always),
-                   "times as fast");
-  MeasureScratch(objects, allocations, runs, report);
+  // What nothing reaches at the end of its batch is not made, unless heapd is
+  // told to; both are measured.
+  StressOptions all_made;
+  all_made.make_scratch_objects = true;
+  MeasureWith(all_made, "short-lived", objects, allocations, runs, report);
+  MeasureWith({}, "short-lived, scratch", objects, allocations, runs, report);
 }
 
 }  // namespace heapd::heap_bench

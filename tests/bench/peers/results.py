@@ -27,11 +27,16 @@ _HEAPD_MARK_CASES = {
     "shuffled leaves": "shuffled leaves",
 }
 # Peers collect when they see fit; heapd is shown with major collections all the
-# time, too.
+# time, too. What nothing reaches at the end of its batch heapd does not make;
+# peers have no batches, so it is compared as if it did.
 HEAPD_ALWAYS_COLLECTING = "heapd-always"
+HEAPD_SCRATCH = "heapd-scratch"
+HEAPD_SCRATCH_ALWAYS = "heapd-scratch-always"
 _HEAPD_CHURN_PEERS = {
     "short-lived": "heapd",
     "short-lived, collecting": HEAPD_ALWAYS_COLLECTING,
+    "short-lived, scratch": HEAPD_SCRATCH,
+    "short-lived, scratch, collecting": HEAPD_SCRATCH_ALWAYS,
 }
 _HEAPD_CHURN_NAMES = {
     "operations_per_second": "per_second",
