@@ -25,6 +25,11 @@ uint64_t NewSpaceBytes(const HeapOptions& options) {
   return std::clamp(share, kMinNewSpaceBytes, options.new_space_bytes);
 }
 
+TaskRunner RunnerOf(const HeapOptions& options) {
+  return options.stress.random_delays ? DelayedAtRandom(options.runner)
+                                      : options.runner;
+}
+
 }  // namespace
 
 HeapCore::HeapCore(const HeapOptions& options,
@@ -33,9 +38,9 @@ HeapCore::HeapCore(const HeapOptions& options,
       owned_account(std::move(memory)),
       account(*owned_account),
       parts(&account, NewSpaceBytes(options), options.clear_free_memory,
-            options.runner),
+            RunnerOf(options)),
       collector(&parts, &account, options.min_collection_threshold_bytes,
-                options.runner, options.stress) {}
+                RunnerOf(options), options.stress) {}
 
 absl::Status HeapCore::NotThere(Ref ref) {
   absl::Status error = MakeError(
@@ -192,6 +197,7 @@ absl::Status HeapCore::SetRoot(absl::string_view name, Index object,
 }
 
 void HeapCore::Safepoint(uint64_t upcoming_bytes) {
+  if (stress.random_delays) DelayAtRandom();
   if (stress.collection_interval > 0 &&
       allocated_object_count - allocated_at_stress_ >=
           stress.collection_interval) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 
 namespace heapd {
 
@@ -35,7 +34,10 @@ class CollectionSchedule {
   }
   // The one that ends now ran beside mutators, and the heap grew by so much
   // from its beginning to its end, not counting what it freed.
-  void OnGrowth(uint64_t bytes) { growth_bytes_ = bytes; }
+  void OnGrowth(uint64_t bytes) {
+    has_grown_beside_ = true;
+    growth_bytes_ = bytes;
+  }
   bool IsDue(uint64_t used_bytes, uint64_t committed_bytes,
              uint64_t limit_bytes) const {
     return used_bytes >= threshold_bytes_ ||
@@ -48,14 +50,15 @@ class CollectionSchedule {
   // What has to be left under the limit when a collection begins.
   uint64_t Headroom(uint64_t limit_bytes) const {
     const uint64_t room = limit_bytes - std::min(live_bytes_, limit_bytes);
-    if (!growth_bytes_.has_value()) return room / 4;
-    return std::clamp(2 * *growth_bytes_, room / 8, room / 4 * 3);
+    if (!has_grown_beside_) return room / 4;
+    return std::clamp(2 * growth_bytes_, room / 8, room / 4 * 3);
   }
 
   uint64_t min_threshold_bytes_;
   uint64_t threshold_bytes_;
-  uint64_t live_bytes_ = 0;  // after the last collection
-  std::optional<uint64_t> growth_bytes_;
+  uint64_t live_bytes_ = 0;        // after the last collection
+  bool has_grown_beside_ = false;  // any collection has run beside mutators
+  uint64_t growth_bytes_ = 0;      // while the last one of those did
 };
 
 }  // namespace heapd

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "heap/base/task_runner.h"
+
 namespace heapd {
 
 // Makes a heap of any build find faults of the collector sooner, at a price: a
@@ -18,7 +20,15 @@ struct StressOptions {
   bool compact_always = false;
   // Make the objects of a batch, too, that nothing reaches at its end.
   bool make_scratch_objects = false;
+  // Let safepoints, and tasks that run beside mutators, now and then wait a
+  // random time of up to 200 microseconds, so that they meet in other ways.
+  bool random_delays = false;
 };
+
+// Waits so, or goes on at once. Thread-safe.
+void DelayAtRandom();
+// The runner, with such a wait before each task.
+TaskRunner DelayedAtRandom(TaskRunner runner);
 
 }  // namespace heapd
 

@@ -62,6 +62,7 @@ struct Config {
   bool stress_verify_heap = false;
   int64_t stress_collection_interval = 0;
   bool stress_compact_always = false;
+  bool stress_random_delays = false;
   bool stress_make_scratch_objects = false;
   int64_t marking_threads = 0;  // 0: see ResolveDefaults()
   int64_t workers_threads = 0;  // 0: see ResolveDefaults()

@@ -110,6 +110,8 @@ std::vector<ConfigKey> MakeKeys() {
       {"stress.make_scratch_objects",
        BoolValue{&Config::stress_make_scratch_objects}, "",
        "Make the objects of a batch, too, that nothing reaches at its end"},
+      {"stress.random_delays", BoolValue{&Config::stress_random_delays}, "",
+       "Let safepoints and the collector's tasks wait random times"},
       {"marking.threads", IntegerValue{&Config::marking_threads, 1, 256},
        "half the cores, at least 1",
        "Threads that mark heaps beside their clients, one a heap at a time"},

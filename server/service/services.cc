@@ -17,6 +17,7 @@ HeapRegistryOptions RegistryOptions(const Config& config) {
   options.clear_free_memory = config.memory_clear_free;
   options.stress.verify_heap = config.stress_verify_heap;
   options.stress.compact_always = config.stress_compact_always;
+  options.stress.random_delays = config.stress_random_delays;
   options.stress.make_scratch_objects = config.stress_make_scratch_objects;
   options.stress.collection_interval =
       static_cast<uint64_t>(config.stress_collection_interval);

@@ -151,6 +151,8 @@ TEST_P(ConcurrentMarkingTest, LosesNothingThatClientsReach) {
   Shared shared;
   HeapOptions options;
   options.stress.verify_heap = GetParam();
+  options.stress.compact_always = GetParam();
+  options.stress.random_delays = GetParam();
   options.runner = [&shared](std::function<void()> task) {
     shared.marking.Post(std::move(task));
   };
@@ -169,7 +171,7 @@ TEST_P(ConcurrentMarkingTest, LosesNothingThatClientsReach) {
   shared.heap.reset();
 }
 
-INSTANTIATE_TEST_SUITE_P(Verified, ConcurrentMarkingTest, ::testing::Bool());
+INSTANTIATE_TEST_SUITE_P(Stressed, ConcurrentMarkingTest, ::testing::Bool());
 
 TEST(ConcurrentMarkingEndTest, AHeapCanGoWhileItIsMarked) {
   for (int round = 0; round < 20; ++round) {

@@ -197,8 +197,8 @@ void MeasureWith(const StressOptions& stress, const std::string& name,
   population.heap().Collect();
   ShortLived work(&population);
   const std::vector<double> when_due =
-      MeasureRuns(&work, LabelsOf(name, "batches of 64", objects),
-                  allocations, runs, report);
+      MeasureRuns(&work, LabelsOf(name, "batches of 64", objects), allocations,
+                  runs, report);
   work.set_collect_always(true);
   const Labels labels =
       LabelsOf(name + ", collecting", "batches of 64", objects);

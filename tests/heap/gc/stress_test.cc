@@ -50,6 +50,15 @@ TEST_F(IntervalTest, WithoutASafepointNothingIsCollected) {
   EXPECT_EQ(kinds_.size(), 1u) << "nothing was allocated since";
 }
 
+TEST(RandomDelayTest, EachTaskStillRunsOnce) {
+  int run = 0;
+  const TaskRunner runner =
+      DelayedAtRandom([](std::function<void()> task) { task(); });
+  for (int i = 0; i < 1000; ++i) runner([&run] { ++run; });
+  EXPECT_EQ(run, 1000);
+  EXPECT_EQ(DelayedAtRandom(nullptr), nullptr);
+}
+
 class VerifyHeapDeathTest : public CoreTest {
  protected:
   VerifyHeapDeathTest() : CoreTest(WithStress(true, 0)) {
