@@ -211,7 +211,7 @@ bool BatchApplier::AllocateString() {
   absl::string_view content;
   if (!RequireSession()) return false;
   if (!operands_.NextPayload(&content)) return FailOperand();
-  Index index = core_->parts.strings.Find(content);
+  Index index = core_->parts.FindString(content);
   core_->parts.barrier.Shade(index);
   if (index == 0) {
     if (!IsUtf8(content)) {

@@ -211,7 +211,7 @@ absl::StatusOr<Ref> Heap::AllocateString(SessionId session,
                                          absl::string_view content) {
   Session* holder = nullptr;
   HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &holder));
-  if (Index known = core_->parts.strings.Find(content); known != 0) {
+  if (Index known = core_->parts.FindString(content); known != 0) {
     const Ref ref = core_->parts.table.RefOf(known);
     HEAPD_RETURN_IF_ERROR(Hold(session, ref));
     return ref;

@@ -1,6 +1,7 @@
 #ifndef HEAPD_HEAP_GC_HEAP_PARTS_H_
 #define HEAPD_HEAP_GC_HEAP_PARTS_H_
 
+#include "absl/strings/string_view.h"
 #include "heap/base/memory_budget.h"
 #include "heap/base/prefetch.h"
 #include "heap/base/task_runner.h"
@@ -48,6 +49,13 @@ struct HeapParts {
     return sweeping && IsDead(index) ? 0 : index;
   }
 
+  // The interned string with this content; 0 when there is none.
+  Index FindString(absl::string_view content) {
+    const Index index = strings.Find(content);
+    if (index == 0 || !sweeping || !IsDead(index)) return index;
+    strings.Erase(index);
+    return 0;
+  }
   // Before Resolve(); the ref may be nonsense.
   HEAPD_PREFETCHES void PrefetchResolve(Ref ref) const {
     table.Prefetch(ref.index());

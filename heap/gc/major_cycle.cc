@@ -19,14 +19,18 @@ MajorCycle::MajorCycle(HeapParts* parts, TaskRunner runner,
   parts->table.CloseChunks();
   marker_.emplace(parts, runner_, on_idle_);
   parts->barrier.Start();
-  marker_->ReachHolds();
+  marker_->ReachRoots();
+  holds_.emplace(&parts->sessions, &parts->barrier);
   marker_->task().Resume();
 }
 
 MajorProgress MajorCycle::Step(const MajorSlice& slice) {
   switch (phase_) {
     case Phase::kMark:
-      return Mark(slice.objects);
+      return Mark(slice);
+    case Phase::kPurgeStrings:
+      PurgeStrings(slice.string_parts);
+      break;
     case Phase::kSweepPages:
       return SweepPages(slice.pages);
     case Phase::kSweepLarge:
@@ -45,12 +49,15 @@ MajorProgress MajorCycle::Step(const MajorSlice& slice) {
 
 void MajorCycle::FinishMarking() {
   marker_->task().Pause();
+  if (holds_.has_value()) holds_->Scan(SIZE_MAX);
+  holds_.reset();
   parts_->barrier.Flush();
   while (!marker_->Mark(SIZE_MAX)) continue;
   ClearWeak();
 }
 
 void MajorCycle::Finish() {
+  if (phase_ == Phase::kPurgeStrings) PurgeStrings(SIZE_MAX);
   if (phase_ == Phase::kSweepPages) {
     page_sweeper_->Finish();
     EndPages();
@@ -65,12 +72,19 @@ void MajorCycle::Finish() {
 
 // ---- Mark ----
 
-MajorProgress MajorCycle::Mark(size_t budget) {
+MajorProgress MajorCycle::Mark(const MajorSlice& slice) {
   BesideTask& task = marker_->task();
+  if (holds_.has_value()) {
+    if (holds_->Scan(slice.holds)) holds_.reset();
+    parts_->barrier.Flush();
+    task.Resume();
+    return MajorProgress::kAgain;
+  }
   if (task.IsRunning()) return MajorProgress::kWait;
   const bool has_more = HasManyShaded();
   // Again, for what was shaded since: nothing is while this step lasts.
-  if (!has_more && (marker_->Mark(budget) || marker_->Mark(budget))) {
+  if (!has_more &&
+      (marker_->Mark(slice.objects) || marker_->Mark(slice.objects))) {
     ClearWeak();
     return MajorProgress::kAgain;
   }
@@ -103,8 +117,6 @@ void MajorCycle::ClearWeak() {
   parts.sweeping = true;
   counts_.cleared_weak_slots = ClearWeakSlots(&parts, marker_->weak_objects());
   marker_.reset();
-  counts_.purged_strings = parts.strings.Purge(
-      [&parts](Index string) { return !parts.IsDead(string); });
   // A scavenge would read the slots of sources that are gone.
   parts.remembered.KeepIf(
       [&parts](RememberedSet::Place place) {
@@ -112,11 +124,25 @@ void MajorCycle::ClearWeak() {
       },
       [](Index) { return true; });
   parts.left_blocks.FreeAll(&parts.spaces);
+  phase_ = Phase::kPurgeStrings;
+  clear_weak_duration_ =
+      absl::FromChrono(std::chrono::steady_clock::now() - start);
+}
+
+// ---- Strings ----
+
+// Before pages are swept: a string is found by its content.
+void MajorCycle::PurgeStrings(size_t count) {
+  HeapParts& parts = *parts_;
+  for (; count > 0 && string_part_ < StringTable::kParts; --count) {
+    counts_.purged_strings += parts.strings.PurgePart(
+        string_part_++,
+        [&parts](Index string) { return !parts.IsDead(string); });
+  }
+  if (string_part_ < StringTable::kParts) return;
   parts.spaces.BeginSweep();
   page_sweeper_.emplace(parts_, &compactor_, runner_, on_idle_);
   phase_ = Phase::kSweepPages;
-  clear_weak_duration_ =
-      absl::FromChrono(std::chrono::steady_clock::now() - start);
 }
 
 // ---- Sweep ----

@@ -11,6 +11,7 @@
 #include "heap/base/task_runner.h"
 #include "heap/gc/compactor.h"
 #include "heap/gc/heap_parts.h"
+#include "heap/gc/hold_scanner.h"
 #include "heap/gc/major_progress.h"
 #include "heap/gc/marker.h"
 #include "heap/gc/page_sweeper.h"
@@ -20,8 +21,11 @@ namespace heapd {
 
 // One major collection beside running mutators:
 //
-//   Start --> marking --> weak --> pages, large --> compaction --> table
-//   pause    concurrent   pause     concurrent        slices     concurrent
+//   Start --> marking --> weak --> strings --> pages, large --> compaction -->
+//   pause    concurrent   pause    slices       concurrent        slices
+//
+//   --> table --> done
+//     concurrent
 //
 // What lives at the start is marked (a snapshot at the beginning, see
 // marking_barrier.h); what is born since lives. Pages are swept before any
@@ -67,6 +71,7 @@ class MajorCycle {
  private:
   enum class Phase {
     kMark,
+    kPurgeStrings,
     kSweepPages,
     kSweepLarge,
     kCompact,
@@ -79,8 +84,9 @@ class MajorCycle {
   static constexpr size_t kFewShaded = 1024;
   static constexpr size_t kManyShaded = 16384;
 
-  MajorProgress Mark(size_t budget);
+  MajorProgress Mark(const MajorSlice& slice);
   bool HasManyShaded();
+  void PurgeStrings(size_t count);
   void ClearWeak();
   MajorProgress SweepPages(size_t count);
   void SweepLarge(size_t count);
@@ -96,6 +102,8 @@ class MajorCycle {
   const bool check_marks_;
   Compactor compactor_;
   std::optional<Marker> marker_;
+  std::optional<HoldScanner> holds_;  // until all are scanned
+  size_t string_part_ = 0;            // of the intern table, to be purged next
   std::optional<PageSweeper> page_sweeper_;
   std::optional<TableSweeper> table_sweeper_;
   Phase phase_ = Phase::kMark;

@@ -21,12 +21,9 @@ Marker::Marker(HeapParts* parts, TaskRunner runner,
                 &weak_objects_, &large_blocks_);
 }
 
-void Marker::ReachHolds() {
+void Marker::ReachRoots() {
   MarkingLoop loop(*loop_);
   for (const auto& [name, object] : parts_->roots.map()) loop.Reach(object);
-  for (const auto& [id, session] : parts_->sessions.map()) {
-    session->ForEachHold([&loop](Index object) { loop.Reach(object); });
-  }
   loop_.emplace(loop);
 }
 

@@ -33,8 +33,8 @@ class Marker {
   Marker(const Marker&) = delete;
   Marker& operator=(const Marker&) = delete;
 
-  // Reaches what roots and sessions hold. Once, first.
-  void ReachHolds();
+  // Reaches what roots hold. Once, first.
+  void ReachRoots();
 
   // The task that marks beside the mutators.
   BesideTask& task() { return task_; }

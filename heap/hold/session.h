@@ -86,6 +86,18 @@ class Session {
       if (object != 0) visit(object);
     }
   }
+  // The same for at most `count` positions below `*end`, the last ones first,
+  // and lowers `*end` to where it stopped. How many positions.
+  template <typename Visit>
+  size_t ForEachHoldBelow(size_t* end, size_t count, Visit visit) const {
+    const size_t last = std::min(*end, holds_.size());
+    const size_t first = last - std::min(last, count);
+    for (size_t i = last; i-- > first;) {
+      if (holds_[i] != 0) visit(holds_[i]);
+    }
+    *end = first;
+    return last - first;
+  }
   // The same for the holds that can be on young objects.
   template <typename Visit>
   void ForEachYoungHold(Visit visit) const {

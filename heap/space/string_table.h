@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
@@ -19,38 +20,58 @@ namespace heapd {
 // made to collide. Thread-compatible.
 class StringTable {
  public:
+  // The table is in parts by hash, so that it can be purged a part at a time.
+  static constexpr size_t kParts = 128;
+
   // REQUIRES: `table` outlives this.
   explicit StringTable(const ObjectTable* table)
-      : strings_(0, Hasher{table, RandomSeed()}, Equal{table}) {}
+      : hasher_{table, RandomSeed()} {
+    parts_.reserve(kParts);
+    for (size_t i = 0; i < kParts; ++i) {
+      parts_.emplace_back(0, hasher_, Equal{table});
+    }
+  }
 
   // The string's index, 0 when it is not there.
   Index Find(absl::string_view content) const {
-    const auto found = strings_.find(content);
-    return found == strings_.end() ? 0 : found->index;
+    const size_t hash = hasher_(content);
+    const Part& part = parts_[PartOf(hash)];
+    const auto found = part.find(content, hash);
+    return found == part.end() ? 0 : found->index;
   }
   // REQUIRES: not there yet; the object has its payload.
-  void Insert(Index string) { strings_.insert(Entry{string}); }
+  void Insert(Index string) {
+    PartWith(string).insert(Entry{string});
+    ++size_;
+  }
   // REQUIRES: there, and its object still has its payload.
-  void Erase(Index string) { strings_.erase(Entry{string}); }
+  void Erase(Index string) { size_ -= PartWith(string).erase(Entry{string}); }
 
-  // Removes the strings that are not live. How many.
+  // Removes the strings that are not live from a part. How many.
   template <typename IsLive>
-  uint64_t Purge(IsLive is_live) {
-    const size_t before = strings_.size();
-    absl::erase_if(strings_, [&is_live](const Entry& entry) {
-      return !is_live(entry.index);
-    });
-    return before - strings_.size();
+  uint64_t PurgePart(size_t number, IsLive is_live) {
+    Part& part = parts_[number];
+    const size_t before = part.size();
+    absl::erase_if(
+        part, [&is_live](const Entry& entry) { return !is_live(entry.index); });
+    size_ -= before - part.size();
+    return before - part.size();
   }
 
   template <typename Visit>
   void ForEach(Visit visit) const {
-    for (const Entry& entry : strings_) visit(entry.index);
+    for (const Part& part : parts_) {
+      for (const Entry& entry : part) visit(entry.index);
+    }
   }
-  size_t size() const { return strings_.size(); }
+  size_t size() const { return size_; }
   // What the table's own memory comes to, in bytes.
   size_t memory_bytes() const {
-    return strings_.capacity() * (sizeof(Entry) + 1);
+    size_t bytes = 0;
+    for (const Part& part : parts_) {
+      bytes += sizeof(part) + part.capacity() * (sizeof(Entry) + 1);
+    }
+    return bytes;
   }
 
  private:
@@ -84,7 +105,18 @@ class StringTable {
     }
   };
 
-  absl::flat_hash_set<Entry, Hasher, Equal> strings_;
+  using Part = absl::flat_hash_set<Entry, Hasher, Equal>;
+
+  // By upper bits, which a part's own table uses least.
+  static size_t PartOf(size_t hash) { return hash >> 57; }
+  static_assert(kParts == size_t{1} << (64 - 57));
+  Part& PartWith(Index string) {
+    return parts_[PartOf(hasher_(Entry{string}))];
+  }
+
+  const Hasher hasher_;
+  std::vector<Part> parts_;
+  size_t size_ = 0;
 };
 
 }  // namespace heapd

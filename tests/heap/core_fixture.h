@@ -11,6 +11,8 @@
 #include "absl/strings/string_view.h"
 #include "heap/base/check.h"
 #include "heap/base/limits.h"
+#include "heap/gc/hold_scanner.h"
+#include "heap/gc/marker.h"
 #include "heap/gc/new_space_sizing.h"
 #include "heap/gc/verifier.h"
 #include "heap/heap_core.h"
@@ -64,6 +66,15 @@ class CoreTest : public ::testing::Test {
     const Index index = core_->NewObject(kInternedStringType, content, 0);
     parts().strings.Insert(index);
     return index;
+  }
+  // What roots and sessions hold. The barrier is on then, to be stopped when
+  // everything is marked. REQUIRES: chunks are closed.
+  void ReachHolds(Marker* marker) {
+    marker->ReachRoots();
+    parts().barrier.Start();
+    EXPECT_TRUE(
+        HoldScanner(&parts().sessions, &parts().barrier).Scan(SIZE_MAX));
+    parts().barrier.Flush();
   }
   Slot SlotOf(Index index, uint32_t slot) { return entry(index).slots()[slot]; }
   Collection Collect() {

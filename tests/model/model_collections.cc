@@ -40,6 +40,8 @@ std::string ModelRun::StartMajor() {
 
 std::string ModelRun::StepMajor() {
   MajorSlice slice;
+  slice.holds = 1 + Pick(8);
+  slice.string_parts = 1 + Pick(40);
   slice.objects = 1 + Pick(60);
   slice.pages = 1;
   slice.chunks = 1;

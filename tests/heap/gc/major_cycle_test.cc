@@ -79,11 +79,11 @@ class MajorStepTest : public CoreTest {
   }
 };
 
-TEST_F(MajorStepTest, WhatDiesAfterTheStartIsLeftForTheNextOne) {
-  NewHeld();
-  const Index dies = NewHeld();
+TEST_F(MajorStepTest, WhatIsUnlinkedAfterTheStartIsLeftForTheNextOne) {
+  const Index holder = NewHeld(1);
+  core_->Store(holder, 0, Slot::Strong(New()));
   core_->StartMajor(CollectionReason::kRequested);
-  session_->Release(dies);
+  core_->Store(holder, 0, Slot());
   StepToEnd();
   EXPECT_EQ(parts().table.live_count(), 2u);
   EXPECT_OK(Verify());

@@ -13,8 +13,9 @@ class WeakClearerTest : public CoreTest {
   uint64_t MarkAndClear() {
     parts().table.CloseChunks();
     Marker marker(&parts(), nullptr, nullptr);
-    marker.ReachHolds();
-    HEAPD_CHECK(marker.Mark(SIZE_MAX));
+    ReachHolds(&marker);
+    while (!marker.Mark(SIZE_MAX)) continue;
+    parts().barrier.Stop();
     return ClearWeakSlots(&parts(), marker.weak_objects());
   }
 };

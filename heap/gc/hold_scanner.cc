@@ -1,0 +1,32 @@
+#include "heap/gc/hold_scanner.h"
+
+#include <algorithm>
+
+namespace heapd {
+
+HoldScanner::HoldScanner(const SessionTable* sessions, MarkingBarrier* barrier)
+    : sessions_(*sessions), barrier_(*barrier) {
+  ids_.reserve(sessions->size());
+  for (const auto& [id, session] : sessions->map()) ids_.push_back(id);
+}
+
+bool HoldScanner::Scan(size_t count) {
+  while (!ids_.empty()) {
+    if (count == 0) return false;
+    --count;
+    const Session* const session = sessions_.Find(ids_.back());
+    const size_t scanned =
+        session == nullptr
+            ? 0
+            : session->ForEachHoldBelow(&end_, count, [this](Index object) {
+                barrier_.Shade(object);
+              });
+    count -= scanned;
+    if (session != nullptr && end_ > 0) return false;
+    ids_.pop_back();
+    end_ = SIZE_MAX;
+  }
+  return true;
+}
+
+}  // namespace heapd
