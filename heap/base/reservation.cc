@@ -98,7 +98,13 @@ void DiscardMemory(char* data, size_t bytes) {
 }
 
 void PopulateMemory(char* data, size_t bytes) {
-  static_cast<void>(madvise(data, bytes, MADV_POPULATE_WRITE));
+  // In pieces: while one is made, whoever maps or unmaps anything in the
+  // process waits.
+  constexpr size_t kPieceBytes = size_t{128} << 10;
+  for (size_t done = 0; done < bytes; done += kPieceBytes) {
+    const size_t piece = std::min(kPieceBytes, bytes - done);
+    static_cast<void>(madvise(data + done, piece, MADV_POPULATE_WRITE));
+  }
 }
 
 void AdviseHugePages(char* data, size_t bytes) {
