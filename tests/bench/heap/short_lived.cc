@@ -8,6 +8,7 @@
 #include "tests/bench/heap/bench_heap.h"
 #include "tests/bench/heap/population.h"
 #include "tests/bench/heap/suites.h"
+#include "tests/bench/support/machine_stalls.h"
 #include "tests/bench/support/measure.h"
 
 namespace heapd::heap_bench {
@@ -213,6 +214,11 @@ void MeasureWith(const StressOptions& stress, const std::string& name,
 
 void MeasureShortLived(uint32_t objects, uint32_t allocations, int runs,
                        Report& report) {
+  // A mutator and a marking thread are two.
+  std::vector<double> stalls = bench::MachineStalls(2, 3);
+  report.AddFigure(LabelsOf("clock only", "two threads, 3 s", objects),
+                   "longest_wait_ms", bench::Percentile(stalls, 1.0) * 1e3,
+                   "ms");
   // What nothing reaches at the end of its batch is not made, unless heapd is
   // told to; both are measured.
   StressOptions all_made;
