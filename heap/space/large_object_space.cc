@@ -17,11 +17,16 @@ uint64_t LargeObjectSpace::MappedBytes(uint64_t body_bytes) {
 Block* LargeObjectSpace::Allocate(uint64_t body_bytes) {
   const uint64_t mapped = MappedBytes(body_bytes);
   if (!account_->Take(mapped)) return nullptr;
-  char* const address = MapAligned(mapped, kSystemPageBytes);
+  // One that fills huge pages gets them, as far as it does: slots of a large
+  // array are used at random.
+  const uint64_t huge_bytes = mapped / kHugePageBytes * kHugePageBytes;
+  char* const address =
+      MapAligned(mapped, huge_bytes > 0 ? kHugePageBytes : kSystemPageBytes);
   if (address == nullptr) {
     account_->Give(mapped);
     return nullptr;
   }
+  if (huge_bytes > 0) AdviseHugePages(address, huge_bytes);
   LargeHeader* const header = reinterpret_cast<LargeHeader*>(address);
   header->mapped_bytes = mapped;
   header->body_bytes = body_bytes;

@@ -8,6 +8,7 @@
 #include "tests/bench/heap/bench_heap.h"
 #include "tests/bench/heap/population.h"
 #include "tests/bench/heap/suites.h"
+#include "tests/bench/layout/mapped_array.h"
 #include "tests/bench/support/machine_stalls.h"
 #include "tests/bench/support/measure.h"
 
@@ -27,7 +28,9 @@ double SecondsSince(Clock::time_point start) {
 class ShortLived {
  public:
   explicit ShortLived(Population* population)
-      : population_(*population), live_(population->Refs()) {
+      : population_(*population), live_(population->places()) {
+    const std::vector<Ref> refs = population->Refs();
+    std::copy(refs.begin(), refs.end(), live_.data());
     population_.heap()->SetCollectionObserver(
         [this](const Collection& collection) { Count(collection); });
     for (uint32_t i = 0; i < kBatch; ++i) AddObject(i);
@@ -147,7 +150,8 @@ class ShortLived {
   }
 
   Population& population_;
-  std::vector<Ref> live_;  // by place
+  // By place. In huge pages, since it is the client's and not to be measured.
+  layout_bench::MappedArray<Ref> live_;
   uint32_t random_ = 1;
   Columns columns_;
   std::vector<size_t> links_;          // in the column of values
