@@ -7,6 +7,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 
@@ -107,6 +108,21 @@ TEST(AbslMutexRaceTest, NotificationsOrderAccesses) {
     written.Notify();
   };
   auto read = [&] {
+    written.WaitForNotification();
+    EXPECT_EQ(value, 7);
+  };
+  RunTogether({read, write});
+}
+
+TEST(AbslMutexRaceTest, ANotificationBeforeTheWaitOrdersAccesses) {
+  absl::Notification written;
+  int value = 0;
+  auto write = [&] {
+    value = 7;
+    written.Notify();
+  };
+  auto read = [&] {
+    absl::SleepFor(absl::Milliseconds(50));
     written.WaitForNotification();
     EXPECT_EQ(value, 7);
   };

@@ -1,4 +1,4 @@
-// Shows absl::Mutex to ThreadSanitizer.
+// Shows absl::Mutex and absl::Notification to ThreadSanitizer.
 //
 // Debian's Abseil is a shared library built without sanitizers, so the
 // annotations inside its mutex.cc are compiled away and ThreadSanitizer takes
@@ -19,6 +19,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 
 namespace {
@@ -203,6 +204,21 @@ bool CondVar::WaitWithDeadline(Mutex* mu, Time deadline) {
   HEAPD_NEXT(bool (*)(CondVar*, Mutex*, Time),
              "7CondVar16WaitWithDeadlineEPNS0_5MutexENS0_4TimeE");
   return AnnotatedWait(mu, [&] { return next(this, mu, deadline); });
+}
+
+// A notification is seen without its mutex when it came before the wait.
+void Notification::Notify() {
+  HEAPD_NEXT(void (*)(Notification*), "12Notification6NotifyEv");
+  __tsan_release(this);
+  next(this);
+}
+
+void Notification::WaitForNotification() const {
+  static const auto next = NextDefinition<void (*)(const Notification*)>(
+      "_ZNK4absl7debian"
+      "312Notification19WaitForNotificationEv");
+  next(this);
+  __tsan_acquire(const_cast<Notification*>(this));
 }
 
 ABSL_NAMESPACE_END
