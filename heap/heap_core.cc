@@ -228,9 +228,10 @@ Collection HeapCore::CollectMajor(CollectionReason reason) {
   const bool for_memory = reason == CollectionReason::kNearLimit;
   const bool finished = FinishMajor();
   if (finished && for_memory && !MayMakeRoom()) return collector.last_major();
-  BeginMajor(for_memory ? Compaction::kThorough : Compaction::kUsual);
-  const Collection collection = collector.CollectMajor(
-      reason, for_memory ? Compaction::kThorough : Compaction::kUsual);
+  const Compaction compaction =
+      for_memory ? Compaction::kThorough : Compaction::kUsual;
+  BeginMajor(compaction);
+  const Collection collection = collector.CollectMajor(reason, compaction);
   Collected(collection);
   return collection;
 }

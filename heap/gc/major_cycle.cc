@@ -8,6 +8,17 @@
 #include "heap/gc/weak_clearer.h"
 
 namespace heapd {
+namespace {
+
+// What follows when so much that a task swept was taken. Asks for the task
+// after that: one that ends in between says so, or is seen to.
+template <typename Sweeper>
+MajorProgress AfterTaking(size_t taken, const Sweeper& sweeper) {
+  return taken == 0 && sweeper.IsTaskRunning() ? MajorProgress::kWait
+                                               : MajorProgress::kAgain;
+}
+
+}  // namespace
 
 MajorCycle::MajorCycle(HeapParts* parts, TaskRunner runner,
                        std::function<void()> on_idle, const Options& options)
@@ -153,9 +164,7 @@ MajorProgress MajorCycle::SweepPages(size_t count) {
     EndPages();
     return MajorProgress::kAgain;
   }
-  // In this order: a task that ends in between says so, or is seen to.
-  return taken == 0 && page_sweeper_->IsTaskRunning() ? MajorProgress::kWait
-                                                      : MajorProgress::kAgain;
+  return AfterTaking(taken, *page_sweeper_);
 }
 
 void MajorCycle::EndPages() {
@@ -200,8 +209,7 @@ MajorProgress MajorCycle::SweepTable(size_t count) {
     EndSweep();
     return MajorProgress::kDone;
   }
-  return opened == 0 && table_sweeper_->IsTaskRunning() ? MajorProgress::kWait
-                                                        : MajorProgress::kAgain;
+  return AfterTaking(opened, *table_sweeper_);
 }
 
 void MajorCycle::EndSweep() {

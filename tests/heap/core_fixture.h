@@ -67,6 +67,12 @@ class CoreTest : public ::testing::Test {
     parts().strings.Insert(index);
     return index;
   }
+  // As a major collection does, but for the marker.
+  void StartMarking() {
+    parts().table.CloseChunks();
+    parts().marks.Reset(parts().table.end());
+    parts().barrier.Start();
+  }
   // What roots and sessions hold. The barrier is on then, to be stopped when
   // everything is marked. REQUIRES: chunks are closed.
   void ReachHolds(Marker* marker) {

@@ -13,9 +13,7 @@ namespace {
 class HoldScannerTest : public CoreTest {
  protected:
   HoldScanner Start() {
-    parts().table.CloseChunks();
-    parts().marks.Reset(parts().table.end());
-    parts().barrier.Start();
+    StartMarking();
     return HoldScanner(&parts().sessions, &parts().barrier);
   }
   std::set<Index> Shaded() {

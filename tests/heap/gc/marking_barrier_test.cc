@@ -11,11 +11,6 @@ namespace {
 
 class MarkingBarrierTest : public CoreTest {
  protected:
-  void StartMarking() {
-    parts().table.CloseChunks();
-    parts().marks.Reset(parts().table.end());
-    barrier().Start();
-  }
   MarkingBarrier& barrier() { return parts().barrier; }
   std::vector<Index> Shaded() {
     barrier().Flush();
