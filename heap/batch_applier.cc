@@ -113,12 +113,6 @@ bool BatchApplier::NextSlotValue(Slot* slot) {
   PrefetchValue(operands_.ValueAhead(kLookAhead));
   const Value value(bits);
   const Value::Kind kind = value.kind();
-  // What most values are.
-  if (kind == Value::Kind::kStrong) {
-    const Index index = core_->NameObject(value.ref());
-    *slot = Slot::Strong(index);
-    return index != 0 || Fail(HeapCore::NotThere(value.ref()));
-  }
   if (kind == Value::Kind::kLocalStrong || kind == Value::Kind::kLocalWeak) {
     Index index = 0;
     if (!Local(value.local_operation(), &index)) return false;
