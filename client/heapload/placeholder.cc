@@ -1,0 +1,1 @@
+#include "client/heapload/run_report.h"
