@@ -1,1 +1,0 @@
-#include "client/heapload/run_report.h"
