@@ -61,6 +61,13 @@ struct RunPhase {
   LatencySummary latency;
 };
 
+// When a phase was on; one that recurs has several. In the order of time.
+struct PhaseSpan {
+  std::string name;  // of the phase
+  double start_seconds = 0;
+  double end_seconds = 0;
+};
+
 enum class ProbeOutcome { kServing, kNotServing, kTimeout, kFailed };
 
 // A health check, sent on its own connection at fixed times.
@@ -113,10 +120,12 @@ struct RunReport {
   LatencySummary latency;
   std::vector<RunInterval> intervals;
   std::vector<RunPhase> phases;
+  std::vector<PhaseSpan> phase_spans;
   std::vector<ProbeSeries> probes;
   std::vector<HeapSample> heap_samples;
   std::vector<CollectionMark> collections;
-  // Collections that were not received, since the run was too slow to read them.
+  // Collections that were not received, since the run was too slow to read
+  // them.
   uint64_t missed_collections = 0;
 };
 
