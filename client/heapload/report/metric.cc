@@ -15,6 +15,13 @@ MetricValue Known(double value, double whole = 0) {
 }
 MetricValue Unknown(std::string why) { return {false, 0, 0, std::move(why)}; }
 
+template <double LatencySummary::*kMember>
+MetricValue Latency(const MetricSubject& subject) {
+  if (subject.latency.count > 0) return Known(subject.latency.*kMember);
+  return Unknown(subject.probes != nullptr ? "there were no probes"
+                                           : "no call was ok");
+}
+
 template <uint64_t CallCounts::*kMember>
 MetricValue Calls(const MetricSubject& subject) {
   return Known(static_cast<double>(subject.calls->*kMember),
