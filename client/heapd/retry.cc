@@ -13,19 +13,31 @@ namespace {
 
 bool CanRetry(const absl::Status& status, Repeat repeat) {
   const std::string reason = ErrorReason(status);
-  if (absl::IsResourceExhausted(status)) return reason == "OVERLOADED";
+  if (absl::IsResourceExhausted(status)) {
+    if (reason == "OVERLOADED") return true;
+    return (reason == "HEAP_LIMIT" || reason == "BUDGET") &&
+           RetryDelay(status).has_value();
+  }
   if (!absl::IsUnavailable(status)) return false;
   // With a reason the daemon refused the call; without one the connection
   // failed, and nobody knows how far the call came.
   return repeat == Repeat::kSafe || reason == "DRAINING";
 }
 
-absl::Duration Backoff(const RetryOptions& options, int attempt,
-                       absl::BitGenRef random) {
-  const absl::Duration full =
-      std::min(options.max_backoff,
-               options.initial_backoff * std::exp2(std::min(attempt - 1, 30)));
-  return full * absl::Uniform(absl::IntervalClosed, random, 0.5, 1.0);
+absl::Duration Backoff(const RetryOptions& options, int attempt) {
+  return std::min(
+      options.max_backoff,
+      options.initial_backoff * std::exp2(std::min(attempt - 1, 30)));
+}
+
+absl::Duration Wait(absl::Duration backoff,
+                    std::optional<absl::Duration> asked_for,
+                    absl::BitGenRef random) {
+  if (!asked_for.has_value()) {
+    return backoff * absl::Uniform(absl::IntervalClosed, random, 0.5, 1.0);
+  }
+  return *asked_for + std::max(backoff, *asked_for / 2) *
+                          absl::Uniform(absl::IntervalClosed, random, 0.0, 1.0);
 }
 
 }  // namespace
@@ -39,8 +51,7 @@ std::optional<absl::Duration> NextRetryDelay(const RetryOptions& options,
     return std::nullopt;
   }
   const absl::Duration delay =
-      std::max(Backoff(options, attempt, random),
-               RetryDelay(status).value_or(absl::ZeroDuration()));
+      Wait(Backoff(options, attempt), RetryDelay(status), random);
   if (delay >= time_left) return std::nullopt;
   return delay;
 }

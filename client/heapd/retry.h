@@ -33,10 +33,14 @@ enum class Repeat {
 // or nullopt if there is none: the error would come again, attempts are used
 // up, or the wait would pass `time_left`. `attempt` counts those made, from 1.
 //
-// Retried are OVERLOADED (RESOURCE_EXHAUSTED) and UNAVAILABLE. A full heap is
-// not: waiting alone does not empty it. The wait is what the daemon asked for
-// (RetryInfo), but never less than the backoff; half of the backoff is random,
-// so that many clients do not come back together.
+// Retried are OVERLOADED and UNAVAILABLE, and a full heap (HEAP_LIMIT, BUDGET)
+// where the daemon says when memory will have been reclaimed: without that,
+// waiting does not empty it.
+//
+// The wait is what the daemon asks for (RetryInfo) and a random time on top: up
+// to half of that or the backoff, whichever is longer. So nobody is back before
+// there is room, and those who were refused together do not come back together.
+// Without RetryInfo it is the backoff, half of it random.
 std::optional<absl::Duration> NextRetryDelay(const RetryOptions& options,
                                              const absl::Status& status,
                                              int attempt, Repeat repeat,

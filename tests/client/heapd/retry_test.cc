@@ -1,6 +1,8 @@
 #include "client/heapd/retry.h"
 
+#include <algorithm>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "absl/strings/cord.h"
@@ -24,6 +26,10 @@ absl::Status Overloaded() {
                          "OVERLOADED");
 }
 
+absl::Status Full(const std::string& reason) {
+  return ErrorWithReason(absl::StatusCode::kResourceExhausted, "full", reason);
+}
+
 class RetryTest : public testing::Test {
  protected:
   std::optional<absl::Duration> Delay(
@@ -42,8 +48,8 @@ TEST_F(RetryTest, OnlyErrorsThatPassAreRetried) {
   EXPECT_TRUE(Delay(absl::UnavailableError("gone")).has_value());
   EXPECT_TRUE(Delay(Overloaded()).has_value());
   for (const absl::Status& status :
-       {ErrorWithReason(absl::StatusCode::kResourceExhausted, "full",
-                        "HEAP_LIMIT"),
+       {Full("HEAP_LIMIT"), Full("BUDGET"),
+        WithRetryDelay(Full("WATCHERS"), absl::Seconds(1)),
         absl::ResourceExhaustedError("message too large"),
         absl::NotFoundError("x"), absl::InternalError("x"),
         absl::DeadlineExceededError("x"), absl::InvalidArgumentError("x")}) {
@@ -76,9 +82,47 @@ TEST_F(RetryTest, BackoffDoublesUpToItsLimitWithJitter) {
   EXPECT_LE(Delay(absl::UnavailableError("gone"), 99), absl::Seconds(1));
 }
 
-TEST_F(RetryTest, TheDaemonsDelayIsHonoured) {
-  EXPECT_EQ(Delay(WithRetryDelay(Overloaded(), absl::Seconds(7))),
-            absl::Seconds(7));
+TEST_F(RetryTest, TheDaemonsDelayIsHonouredAndJitterComesOnTop) {
+  for (int i = 0; i < 1000; ++i) {
+    const auto delay = Delay(WithRetryDelay(Overloaded(), absl::Seconds(7)));
+    EXPECT_GE(delay, absl::Seconds(7));
+    EXPECT_LE(delay, absl::Seconds(10.5));
+  }
+}
+
+TEST_F(RetryTest, AFullHeapIsTriedAgainWhereMemoryIsBeingReclaimed) {
+  for (const char* reason : {"HEAP_LIMIT", "BUDGET"}) {
+    EXPECT_GE(Delay(WithRetryDelay(Full(reason), absl::Seconds(1)), 1,
+                    Repeat::kUnsafe),
+              absl::Seconds(1));
+  }
+}
+
+// How many of those who were refused at once are back in the fullest stretch
+// of that length.
+int MostTogether(std::vector<absl::Duration> returns, absl::Duration stretch) {
+  std::sort(returns.begin(), returns.end());
+  int most = 0;
+  for (size_t first = 0, last = 0; last < returns.size(); ++last) {
+    while (returns[last] - returns[first] > stretch) ++first;
+    most = std::max(most, static_cast<int>(last - first + 1));
+  }
+  return most;
+}
+
+TEST_F(RetryTest, AThousandClientsRefusedAtOnceDoNotReturnAtOnce) {
+  for (const auto asked_for : {absl::Seconds(1), absl::Seconds(10)}) {
+    std::vector<absl::Duration> returns;
+    for (int client = 0; client < 1000; ++client) {
+      std::mt19937_64 random(client);
+      returns.push_back(
+          *NextRetryDelay(options_, WithRetryDelay(Overloaded(), asked_for), 1,
+                          Repeat::kSafe, absl::InfiniteDuration(), random));
+    }
+    // Evenly, a tenth of the spread has a tenth of the clients.
+    EXPECT_LT(MostTogether(returns, asked_for / 20), 150);
+    EXPECT_GE(*std::min_element(returns.begin(), returns.end()), asked_for);
+  }
 }
 
 TEST_F(RetryTest, EndsWithAttemptsAndTime) {
@@ -105,9 +149,9 @@ TEST_F(RetryTest, ReturnsTheLastErrorWhenItGivesUp) {
   FakeClock clock;
   int attempts = 0;
   const absl::Status status = CallWithRetries(
-      options_, clock, clock.Now() + absl::Seconds(10), Repeat::kSafe, [&] {
+      options_, clock, clock.Now() + absl::Seconds(15), Repeat::kSafe, [&] {
         ++attempts;
-        return WithRetryDelay(Overloaded(), absl::Seconds(4));
+        return WithRetryDelay(Overloaded(), absl::Seconds(5));
       });
   EXPECT_EQ(ErrorReason(status), "OVERLOADED");
   EXPECT_EQ(attempts, 3) << "a third wait would pass the deadline";
