@@ -77,11 +77,24 @@ absl::Status Heap::OpenSession(SessionId session, absl::string_view label) {
   return core_->parts.sessions.Open(session, label);
 }
 
-absl::Status Heap::CloseSession(SessionId session) {
+ClosedSession::ClosedSession() = default;
+ClosedSession::ClosedSession(std::unique_ptr<Session> session)
+    : session_(std::move(session)) {}
+ClosedSession::ClosedSession(ClosedSession&&) noexcept = default;
+ClosedSession& ClosedSession::operator=(ClosedSession&&) noexcept = default;
+ClosedSession::~ClosedSession() = default;
+
+bool ClosedSession::is_large() const {
+  constexpr uint64_t kLargeBytes = uint64_t{64} << 10;
+  return session_ != nullptr && session_->memory_bytes() >= kLargeBytes;
+}
+
+absl::Status Heap::CloseSession(SessionId session, ClosedSession* closed) {
   Session* found = nullptr;
   HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &found));
   if (found->hold_count() > 0) core_->may_have_garbage = true;
-  core_->parts.sessions.Close(session);
+  ClosedSession memory(core_->parts.sessions.Close(session));
+  if (closed != nullptr) *closed = std::move(memory);
   return absl::OkStatus();
 }
 
@@ -359,9 +372,7 @@ HeapStats Heap::Stats() const {
   stats.object_count = parts.table.live_count();
   stats.root_count = parts.roots.size();
   stats.session_count = parts.sessions.size();
-  for (const auto& [id, session] : parts.sessions.map()) {
-    stats.hold_count += session->hold_count();
-  }
+  stats.hold_count = parts.sessions.hold_count();
   stats.type_count = parts.types.size();
   stats.interned_string_count = parts.strings.size();
   stats.allocated_object_count = core_->allocated_object_count;

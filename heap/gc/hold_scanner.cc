@@ -5,13 +5,19 @@
 namespace heapd {
 
 HoldScanner::HoldScanner(const SessionTable* sessions, MarkingBarrier* barrier)
-    : sessions_(*sessions), barrier_(*barrier) {
-  ids_.reserve(sessions->size());
-  for (const auto& [id, session] : sessions->map()) ids_.push_back(id);
+    : sessions_(*sessions), barrier_(*barrier) {}
+
+bool HoldScanner::ListMore() {
+  while (ids_.empty() && next_part_ < SessionTable::Map::kParts) {
+    for (const auto& [id, session] : sessions_.map().part(next_part_++)) {
+      ids_.push_back(id);
+    }
+  }
+  return !ids_.empty();
 }
 
 bool HoldScanner::Scan(size_t count) {
-  while (!ids_.empty()) {
+  while (ListMore()) {
     if (count == 0) return false;
     --count;
     const Session* const session = sessions_.Find(ids_.back());

@@ -18,7 +18,8 @@ namespace heapd {
 // it is looked at may die in this collection: only a client that names it could
 // make it reachable again, and that shades it. A session is scanned from its
 // last hold to its first: new holds come after the last, and when gaps are
-// closed holds move towards the first, so none gets by.
+// closed holds move towards the first, so none gets by. Sessions are listed one
+// part of the table after the other, and stay in theirs.
 //
 // One instance serves one collection. The mutators' thread calls everything.
 class HoldScanner {
@@ -30,8 +31,12 @@ class HoldScanner {
   bool Scan(size_t count);
 
  private:
+  // Of the next part that has any; false when there is none.
+  bool ListMore();
+
   const SessionTable& sessions_;
   MarkingBarrier& barrier_;
+  size_t next_part_ = 0;
   std::vector<uint64_t> ids_;  // of those that are left; the last is next
   size_t end_ = SIZE_MAX;      // holds of that one from here on are scanned
 };

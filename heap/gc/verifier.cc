@@ -190,6 +190,7 @@ class HeapVerifier {
       }
     }
     absl::Status status = absl::OkStatus();
+    uint64_t total = 0;
     for (const auto& [id, session] : parts_.sessions.map()) {
       absl::flat_hash_set<Index> seen;
       size_t count = 0;
@@ -205,6 +206,10 @@ class HeapVerifier {
       if (count != session->hold_count()) {
         return Corruption("inv.hold", "holds miscounted", count);
       }
+      total += count;
+    }
+    if (total != parts_.sessions.hold_count()) {
+      return Corruption("inv.hold", "all holds miscounted", total);
     }
     return absl::OkStatus();
   }

@@ -8,12 +8,22 @@
 
 namespace heapd {
 
-Session::Session(MemoryAccount* account, List* young, absl::string_view label)
-    : account_(account), label_(label), young_(young) {}
+Session::Session(MemoryAccount* account, List* young, uint64_t* hold_total,
+                 absl::string_view label)
+    : account_(account),
+      label_(label),
+      young_(young),
+      hold_total_(hold_total) {}
 
 Session::~Session() {
+  if (account_ != nullptr) Detach();
+}
+
+void Session::Detach() {
   if (listed_) LeaveYoungList();
+  *hold_total_ -= hold_count();
   account_->Give(taken_bytes_);
+  account_ = nullptr;
 }
 
 void Session::JoinYoungList() {
@@ -72,6 +82,7 @@ size_t Session::Release(Index object) {
   if (position == npos) return npos;
   holds_[position] = 0;
   ++gaps_;
+  --*hold_total_;
   if (indexed_) positions_.erase(object);
   return position;
 }
@@ -96,6 +107,7 @@ bool Session::PushScope() {
 void Session::PopScope(std::vector<Index>* dropped) {
   HEAPD_DCHECK(depth() > 1);
   const size_t start = scopes_.back();
+  *hold_total_ -= hold_count();
   for (size_t i = start; i < holds_.size(); ++i) {
     if (holds_[i] == 0) {
       --gaps_;
@@ -107,6 +119,7 @@ void Session::PopScope(std::vector<Index>* dropped) {
     dropped->insert(dropped->end(), holds_.begin() + start, holds_.end());
   }
   holds_.resize(start);
+  *hold_total_ += hold_count();
   ClampYoung();
   scopes_.pop_back();
   if (indexed_ && holds_.size() <= kNearTop) {
@@ -159,6 +172,7 @@ void Session::CloseGaps() {
 void Session::UndoHoldNew() {
   if (indexed_) positions_.erase(holds_.back());
   holds_.pop_back();
+  --*hold_total_;
   ClampYoung();
 }
 
@@ -166,6 +180,7 @@ void Session::UndoRelease(size_t position, Index object) {
   HEAPD_DCHECK(holds_[position] == 0);
   holds_[position] = object;
   --gaps_;
+  ++*hold_total_;
   if (indexed_) positions_.emplace(object, position);
 }
 
@@ -176,8 +191,9 @@ void Session::UndoPopScope(const std::vector<Index>& dropped) {
   for (const Index object : dropped) {
     if (object == 0) {
       ++gaps_;
-    } else if (indexed_) {
-      positions_.emplace(object, holds_.size());
+    } else {
+      if (indexed_) positions_.emplace(object, holds_.size());
+      ++*hold_total_;
     }
     holds_.push_back(object);
   }

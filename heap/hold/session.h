@@ -34,12 +34,19 @@ class Session {
  public:
   using List = std::vector<Session*>;
 
-  // REQUIRES: `account` and `young` outlive the session. Sessions that may hold
-  // young objects put themselves into `young`.
-  Session(MemoryAccount* account, List* young, absl::string_view label);
+  // Sessions that may hold young objects put themselves into `young`; all their
+  // holds are counted in `hold_total`.
+  // REQUIRES: all three outlive the session, or it is detached before.
+  Session(MemoryAccount* account, List* young, uint64_t* hold_total,
+          absl::string_view label);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
+
+  // Ends the session: drops its holds and leaves the heap. What remains is
+  // memory; freeing it takes long after millions of holds, but any thread may
+  // do it. Nothing but destruction may follow.
+  void Detach();
 
   // Makes room for one more hold, so that the next Hold cannot fail. False when
   // there is no memory.
@@ -50,6 +57,7 @@ class Session {
     HEAPD_DCHECK(holds_.size() < holds_.capacity());
     if (indexed_) positions_.emplace(object, holds_.size());
     holds_.push_back(object);
+    ++*hold_total_;
     if (!listed_) JoinYoungList();
   }
   bool Holds(Index object);
@@ -112,6 +120,8 @@ class Session {
   void AfterScavenge(bool all_promoted);
 
   size_t hold_count() const { return holds_.size() - gaps_; }
+  // What it took from the account, once detached too.
+  uint64_t memory_bytes() const { return taken_bytes_; }
 
   const std::string& label() const { return label_; }
   // 0 until a snapshot first sees the session.
@@ -137,7 +147,7 @@ class Session {
   void CloseGaps();
   void Shrink();
 
-  MemoryAccount* const account_;
+  MemoryAccount* account_;  // null once detached
   const std::string label_;
   uint32_t snapshot_id_ = 0;
   uint64_t taken_bytes_ = 0;
@@ -148,6 +158,7 @@ class Session {
   size_t intermediate_start_ = 0;
   size_t nursery_start_ = 0;
   List* const young_;
+  uint64_t* const hold_total_;
   bool listed_ = false;  // in young_, at position_
   size_t position_ = 0;
   size_t gaps_ = 0;

@@ -1,5 +1,7 @@
 #include "heap/hold/session_table.h"
 
+#include <utility>
+
 #include "heap/base/error.h"
 #include "heap/base/limits.h"
 #include "heap/base/utf8.h"
@@ -26,14 +28,17 @@ absl::Status SessionTable::Open(uint64_t id, absl::string_view label) {
                      "the heap has 1,048,576 sessions, which is the most");
   }
   if (!account_->Take(kSessionBytes)) return account_->Exhausted();
-  sessions_.emplace(id, std::make_unique<Session>(account_, &young_, label));
+  sessions_.Insert(
+      id, std::make_unique<Session>(account_, &young_, &hold_count_, label));
   return absl::OkStatus();
 }
 
-bool SessionTable::Close(uint64_t id) {
-  if (sessions_.erase(id) == 0) return false;
+std::unique_ptr<Session> SessionTable::Close(uint64_t id) {
+  if (!sessions_.contains(id)) return nullptr;
+  std::unique_ptr<Session> session = sessions_.Extract(id);
+  session->Detach();
   account_->Give(kSessionBytes);
-  return true;
+  return session;
 }
 
 void SessionTable::AfterScavenge(bool all_promoted) {

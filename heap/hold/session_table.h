@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <memory>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "heap/base/memory_budget.h"
+#include "heap/base/sharded_map.h"
 #include "heap/hold/session.h"
 
 namespace heapd {
@@ -25,17 +25,20 @@ class SessionTable {
   // INVALID_ARGUMENT: id 0 or in use, label too long or no UTF-8.
   // RESOURCE_EXHAUSTED (SESSION_COUNT, HEAP_LIMIT).
   absl::Status Open(uint64_t id, absl::string_view label);
-  // False when there is no such session.
-  bool Close(uint64_t id);
+  // The session, which is closed and detached; null when there is none. Its
+  // memory is the caller's to free.
+  std::unique_ptr<Session> Close(uint64_t id);
   // Null when there is no such session.
   Session* Find(uint64_t id) const {
-    const auto found = sessions_.find(id);
-    return found == sessions_.end() ? nullptr : found->second.get();
+    const std::unique_ptr<Session>* const found = sessions_.Find(id);
+    return found == nullptr ? nullptr : found->get();
   }
 
-  using Map = absl::flat_hash_map<uint64_t, std::unique_ptr<Session>>;
+  using Map = ShardedMap<std::unique_ptr<Session>>;
   const Map& map() const { return sessions_; }
   size_t size() const { return sessions_.size(); }
+  // Of all sessions.
+  uint64_t hold_count() const { return hold_count_; }
 
   // Sessions that may hold young objects.
   const Session::List& young() const { return young_; }
@@ -44,12 +47,15 @@ class SessionTable {
 
  private:
   MemoryAccount* const account_;
-  Session::List young_;  // outlives the sessions
+  // These outlive the sessions.
+  Session::List young_;
+  uint64_t hold_count_ = 0;
   Map sessions_;
 };
 
-// What an open session costs beside its holds, roughly, in bytes.
-inline constexpr uint64_t kSessionBytes = 256;
+// What an open session costs beside its holds, roughly, in bytes: itself, its
+// place in the table, and the lease that the daemon keeps.
+inline constexpr uint64_t kSessionBytes = 384;
 
 }  // namespace heapd
 

@@ -31,10 +31,27 @@ TEST_F(SessionTableTest, ClosingGivesEverythingBack) {
   ASSERT_OK(sessions_.Open(5, "worker"));
   ASSERT_TRUE(sessions_.Find(5)->Reserve());
   EXPECT_GT(account_.committed_bytes(), kSessionBytes);
-  EXPECT_TRUE(sessions_.Close(5));
-  EXPECT_FALSE(sessions_.Close(5));
+  EXPECT_NE(sessions_.Close(5), nullptr);
+  EXPECT_EQ(sessions_.Close(5), nullptr);
   EXPECT_EQ(sessions_.Find(5), nullptr);
   EXPECT_EQ(account_.committed_bytes(), 0u);
+}
+
+TEST_F(SessionTableTest, WhatIsClosedHasLeftTheHeapBeforeItsMemoryIsFreed) {
+  ASSERT_OK(sessions_.Open(5, ""));
+  ASSERT_OK(sessions_.Open(6, ""));
+  for (Index object = 1; object <= 100; ++object) {
+    for (const uint64_t id : {5, 6}) {
+      ASSERT_TRUE(sessions_.Find(id)->Reserve());
+      sessions_.Find(id)->HoldNew(object);
+    }
+  }
+  EXPECT_EQ(sessions_.hold_count(), 200u);
+  const uint64_t both = account_.committed_bytes();
+  const std::unique_ptr<Session> closed = sessions_.Close(5);
+  EXPECT_EQ(sessions_.hold_count(), 100u);
+  EXPECT_EQ(sessions_.young().size(), 1u);
+  EXPECT_EQ(account_.committed_bytes(), both / 2);
 }
 
 TEST_F(SessionTableTest, IdsAreNewAndNotZero) {
@@ -58,7 +75,7 @@ TEST_F(SessionTableTest, SessionsAreCounted) {
   }
   EXPECT_THAT(sessions_.Open(kMaxSessions + 1, ""),
               HasReason(reason::kSessionCount));
-  EXPECT_TRUE(sessions_.Close(1));
+  EXPECT_NE(sessions_.Close(1), nullptr);
   EXPECT_OK(sessions_.Open(kMaxSessions + 1, ""));
 }
 
