@@ -151,6 +151,11 @@ v1::Batch BatchBuilder::Take() {
   return batch;
 }
 
+void BatchBuilder::TakeInto(v1::Batch& batch) {
+  batch.Swap(&batch_);
+  Clear();
+}
+
 uint32_t BatchBuilder::AddOperation(v1::OperationKind kind) {
   const uint32_t operation = op_count();
   batch_.add_kinds(kind);

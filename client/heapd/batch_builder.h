@@ -182,6 +182,9 @@ class BatchBuilder {
   // those who call the stubs themselves; Apply() and Pipeline do it for the
   // others.
   v1::Batch Take();
+  // The same into a message that is used again and again: the memory of what
+  // was in `batch` becomes the builder's, so that neither grows from nothing.
+  void TakeInto(v1::Batch& batch);
 
  private:
   uint32_t AddOperation(v1::OperationKind kind);

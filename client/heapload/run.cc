@@ -23,7 +23,8 @@ void BuildApp(CLI::App& app, GlobalOptions& global) {
   app.description("Loads the heaps of a heapd daemon and says how it coped.");
   app.footer(kFooter);
   app.require_subcommand(1);
-  (void)global;
+  AddRunCommand(app, global);
+  AddReportCommand(app, global);
 }
 
 int RunHeapload(int argc, const char* const* argv, std::ostream& out,

@@ -41,6 +41,9 @@ struct CallCounts {
   uint64_t refused_without_retry = 0;
   // Operations inside the calls that are ok.
   uint64_t operations = 0;
+  // Attempts after the first, of calls that were refused and tried again; such
+  // a call is counted above once, by what became of it in the end.
+  uint64_t retries = 0;
 };
 
 // One interval of the run, by the intended start of its calls.
@@ -118,6 +121,12 @@ struct RunReport {
   double deadline_seconds = 0;  // of each call
   CallCounts calls;
   LatencySummary latency;
+  // How long after its intended start each call was sent: what the load
+  // generator itself added. If this is not small against the latencies, it is
+  // heapload or its machine that could not keep up.
+  LatencySummary send_lag;
+  // SIGINT ended it before its time.
+  bool interrupted = false;
   std::vector<RunInterval> intervals;
   std::vector<RunPhase> phases;
   std::vector<PhaseSpan> phase_spans;

@@ -1,0 +1,25 @@
+#include "client/heapload/load/call_failure.h"
+
+#include "client/heapd/status.h"
+
+namespace heapd::heapload {
+
+CallFailure DescribeFailure(const absl::Status& status) {
+  CallFailure failure;
+  failure.error_class = client::ErrorReason(status);
+  const bool by_daemon = !failure.error_class.empty();
+  failure.maybe_applied = !by_daemon;
+  if (!by_daemon) {
+    failure.error_class = absl::StatusCodeToString(status.code());
+  }
+  if (absl::IsResourceExhausted(status) ||
+      (absl::IsUnavailable(status) && by_daemon)) {
+    failure.refusal = client::RetryDelay(status).has_value()
+                          ? Refusal::kWithRetryInfo
+                          : Refusal::kWithoutRetryInfo;
+  }
+  failure.failed_operation = client::FailedOperation(status);
+  return failure;
+}
+
+}  // namespace heapd::heapload
