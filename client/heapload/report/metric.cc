@@ -52,6 +52,11 @@ MetricValue Refused(const MetricSubject& subject) {
                static_cast<double>(calls.intended));
 }
 
+MetricValue SendLag(const MetricSubject& subject) {
+  const LatencySummary& lag = subject.report.send_lag;
+  return lag.count > 0 ? Known(lag.p99) : Unknown("no call was sent");
+}
+
 template <uint64_t ProbeCounts::*kMember>
 MetricValue Probes(const MetricSubject& subject) {
   const ProbeCounts counts = CountProbes(*subject.probes);
@@ -191,12 +196,17 @@ constexpr MetricInfo kMetrics[] = {
      "of those, without one", &Calls<&CallCounts::refused_without_retry>},
     {"operations", kCount, kOfCalls, "", "operations inside the ok calls",
      &Calls<&CallCounts::operations>},
+    {"retries", kCount, kOfCalls, kIntended,
+     "attempts after the first, of refused calls",
+     &Calls<&CallCounts::retries>},
     {"intended_rate", kRate, kOfCalls, "", "intended calls per second",
      &Rate<&CallCounts::intended>},
     {"goodput_rate", kRate, kOfCalls, "", "ok calls per second",
      &Rate<&CallCounts::ok>},
     {"operation_rate", kRate, kOfCalls, "", "operations per second",
      &Rate<&CallCounts::operations>},
+    {"send_lag", kSeconds, kOfRun, "",
+     "p99 of how late heapload itself sent its calls", &SendLag},
     {"probes", kCount, kOfProbes, "", "health checks that were sent",
      &Probes<&ProbeCounts::probes>},
     {"missed", kCount, kOfProbes, kProbes, "timeouts and failures of checks",

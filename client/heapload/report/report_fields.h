@@ -33,6 +33,7 @@ void VisitFields(auto& visit, IsPart<CallCounts> auto& part) {
   visit("refused_with_retry", part.refused_with_retry);
   visit("refused_without_retry", part.refused_without_retry);
   visit("operations", part.operations);
+  visit("retries", part.retries);
 }
 
 void VisitFields(auto& visit, IsPart<RunInterval> auto& part) {
@@ -99,6 +100,8 @@ void VisitFields(auto& visit, IsPart<RunReport> auto& part) {
   visit("deadline_seconds", part.deadline_seconds);
   visit("calls", part.calls);
   visit("latency", part.latency);
+  visit("send_lag", part.send_lag);
+  visit("interrupted", part.interrupted);
   visit("intervals", part.intervals);
   visit("phases", part.phases);
   visit("phase_spans", part.phase_spans);
