@@ -44,6 +44,9 @@ void SetConnectionArguments(const ListenerOptions& options,
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 900);
+  // Who connects and says nothing is not waited for as long as by default (two
+  // minutes).
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10'000);
   // And the daemon notices dead clients, which would keep their streams.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
@@ -58,6 +61,7 @@ void SetThreads(const ListenerOptions& options, grpc::ServerBuilder& builder) {
   grpc::ResourceQuota quota(options.name);
   // Pollers count too.
   quota.SetMaxThreads(options.max_threads + 2);
+  if (options.max_receive_bytes > 0) quota.Resize(options.max_receive_bytes);
   builder.SetResourceQuota(quota);
 }
 

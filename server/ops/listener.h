@@ -25,6 +25,10 @@ struct ListenerOptions {
   // Threads for synchronous services; calls above it are refused with
   // RESOURCE_EXHAUSTED. Callback services do not count.
   int max_threads = 64;
+  // Bytes that gRPC keeps of requests, whole or not: it reads a request before
+  // anybody can refuse it. Over this it cancels calls whose requests are not
+  // complete. 0: no bound.
+  uint64_t max_receive_bytes = 0;
   // Streams on one connection; a client's further calls wait at the client.
   int max_streams_per_connection = 1024;
 };
