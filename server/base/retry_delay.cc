@@ -1,5 +1,6 @@
 #include "server/base/retry_delay.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -14,9 +15,14 @@ constexpr absl::string_view kUrl = "heapd/retry_delay";
 
 }  // namespace
 
+absl::Duration BoundedRetryDelay(absl::Duration estimate) {
+  return std::clamp(estimate, absl::Milliseconds(1), absl::Seconds(10));
+}
+
 absl::Status WithRetryDelay(absl::Status error, absl::Duration delay) {
-  error.SetPayload(kUrl,
-                   absl::Cord(absl::StrCat(absl::ToInt64Milliseconds(delay))));
+  const int64_t milliseconds =
+      absl::ToInt64Milliseconds(absl::Ceil(delay, absl::Milliseconds(1)));
+  error.SetPayload(kUrl, absl::Cord(absl::StrCat(milliseconds)));
   return error;
 }
 

@@ -7,8 +7,11 @@
 
 namespace heapd::server {
 
-// Says when a retry can help; the service layer sends it as
-// google.rpc.RetryInfo.
+// The nearest wait that makes sense to ask for: 1 ms to 10 s.
+absl::Duration BoundedRetryDelay(absl::Duration estimate);
+
+// Says when a retry can help, in whole milliseconds, rounded up; the service
+// layer sends it as google.rpc.RetryInfo.
 absl::Status WithRetryDelay(absl::Status error, absl::Duration delay);
 
 // What was said; nothing when a retry is no use.
