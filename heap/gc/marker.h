@@ -2,6 +2,7 @@
 #define HEAPD_HEAP_GC_MARKER_H_
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -57,7 +58,7 @@ class Marker {
   MarkingWorklist worklist_;
   std::vector<Index> weak_objects_;
   std::vector<MarkingLoop::PartlyVisited> large_blocks_;
-  std::vector<Index> shaded_;  // taken, and not reached yet
+  std::deque<Index> shaded_;  // taken, and not reached yet
   std::optional<MarkingLoop> loop_;
   BesideTask task_;  // last: it uses the others
 };

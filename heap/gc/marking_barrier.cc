@@ -50,7 +50,7 @@ size_t MarkingBarrier::DropMarked() {
   return flushed_.size();
 }
 
-std::vector<Index> MarkingBarrier::Take() {
+std::deque<Index> MarkingBarrier::Take() {
   absl::MutexLock lock(&mu_);
   return std::exchange(flushed_, {});
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <deque>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -20,8 +21,7 @@ namespace heapd {
 //     marker sees every object that was reachable when marking began, "Real-
 //     time garbage collection on general-purpose machines", 1990), and
 //   - every object that a client names by ref or finds as an interned string:
-//   it
-//     may have been unreachable then, and gets reachable now.
+//     it may have been unreachable then, and gets reachable now.
 //
 // Objects born since marking began are never shaded: they are in open chunks of
 // the table, and live.
@@ -57,7 +57,7 @@ class MarkingBarrier {
   size_t DropMarked() ABSL_LOCKS_EXCLUDED(mu_);
 
   // What was flushed since the last call.
-  std::vector<Index> Take() ABSL_LOCKS_EXCLUDED(mu_);
+  std::deque<Index> Take() ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   static constexpr size_t kBuffer = 512;
@@ -78,7 +78,9 @@ class MarkingBarrier {
   std::array<Index, kRecent> recent_{};
 
   absl::Mutex mu_;  // a leaf of the lock order
-  std::vector<Index> flushed_ ABSL_GUARDED_BY(mu_);
+  // Not one array: what has to be copied as it grows is megabytes in the end,
+  // and a mutator waits for it.
+  std::deque<Index> flushed_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace heapd

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <set>
 #include <vector>
 
@@ -18,7 +19,7 @@ class HoldScannerTest : public CoreTest {
   }
   std::set<Index> Shaded() {
     parts().barrier.Flush();
-    const std::vector<Index> shaded = parts().barrier.Take();
+    const std::deque<Index> shaded = parts().barrier.Take();
     return {shaded.begin(), shaded.end()};
   }
   Session* OpenSession(uint64_t id) {

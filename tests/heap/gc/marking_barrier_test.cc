@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <vector>
 
 #include "tests/heap/core_fixture.h"
@@ -12,7 +13,7 @@ namespace {
 class MarkingBarrierTest : public CoreTest {
  protected:
   MarkingBarrier& barrier() { return parts().barrier; }
-  std::vector<Index> Shaded() {
+  std::deque<Index> Shaded() {
     barrier().Flush();
     return barrier().Take();
   }
