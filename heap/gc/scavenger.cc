@@ -1,5 +1,6 @@
 #include "heap/gc/scavenger.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -297,6 +298,16 @@ bool Scavenger::RefersToYoung(Index source, uint32_t slot) const {
   return value.is_ref() && table_.entry(value.index()).is_young();
 }
 
+// What the first slots refer to is mostly old, and not in the cache.
+HEAPD_PREFETCHES inline void Scavenger::PrefetchTargets(Index source) const {
+  const TableEntry& entry = table_.entry(source);
+  const uint32_t count = std::min<uint32_t>(entry.slot_count(), 4);
+  for (uint32_t i = 0; i < count; ++i) {
+    const Slot value = entry.slots()[i];
+    if (value.is_ref()) table_.Prefetch(value.index());
+  }
+}
+
 void Scavenger::RememberPromoted() {
   RememberedSet& remembered = parts_.remembered;
   remembered.KeepIf(
@@ -308,7 +319,10 @@ void Scavenger::RememberPromoted() {
         return !entry.is_free() && entry.is_young();
       });
   if (HEAPD_PLANTED(kForgetPromoted)) return;
-  for (const Index index : promoted_) {
+  constexpr size_t kAhead = 8;
+  for (size_t i = 0; i < promoted_.size(); ++i) {
+    if (i + kAhead < promoted_.size()) PrefetchTargets(promoted_[i + kAhead]);
+    const Index index = promoted_[i];
     const uint32_t count = table_.entry(index).slot_count();
     for (uint32_t slot = 0; slot < count; ++slot) {
       if (RefersToYoung(index, slot)) remembered.Add(index, slot);

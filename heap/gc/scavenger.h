@@ -27,8 +27,8 @@ struct ScavengeCounts {
 // lives is found before anything is copied:
 //
 //   1. mark        from young holds, young roots and the remembered set,
-//   through
-//                  strong slots of young objects; one bit a word of from-space
+//                  through strong slots of young objects; one bit a word of
+//                  from-space
 //   2. clear weak  weak slots that refer to young objects without a mark
 //   3. evacuate    from-space from its start to its top: what is marked is
 //                  copied in the order of its address, so what was allocated
@@ -82,6 +82,7 @@ class Scavenger {
   void Free(Index index, const TableEntry& entry, Block* payload);
   void ForgetString(Index index, const Block* payload);
 
+  void PrefetchTargets(Index source) const;
   void RememberPromoted();
   bool RefersToYoung(Index source, uint32_t slot) const;
 
