@@ -43,6 +43,7 @@ void Collector::StartMajor(CollectionReason reason, Compaction compaction,
   Lap lap;
   running_ = Begin(CollectionKind::kMajor, reason);
   Scavenge(Scavenger::Promotion::kAll, &running_);
+  PrepareNewSpace();
   phase_start_ = HeapAge();
   marking_used_bytes_ = parts_->used_bytes();
   MajorCycle::Options options;
@@ -103,15 +104,20 @@ void Collector::EndMajor() {
   running_.moved_bytes = cycle_->moved().moved_bytes;
   running_.evacuated_page_count = cycle_->moved().evacuated_pages;
   cycle_.reset();
-  if (parts_->spaces.new_space().capacity_bytes() > 0) {
-    NewSpaceSizing::Prepare(parts_);
-  }
+  PrepareNewSpace();
   utilization_.EndMajor(HeapAge(), running_.pause_duration);
   End(&running_);
   schedule_.OnCollection(running_.used_bytes_after);
   // Not if it was one pause.
   if (running_.pause_duration < running_.mark_duration) {
     schedule_.OnGrowth(GrowthOfRunning());
+  }
+}
+
+// A heap that is hardly used has no new space yet.
+void Collector::PrepareNewSpace() {
+  if (parts_->spaces.new_space().capacity_bytes() > 0) {
+    NewSpaceSizing::Prepare(parts_);
   }
 }
 

@@ -76,6 +76,7 @@ class Collector {
   void AddMajorPause(absl::Duration pause);
   void EndMarking();
   void EndMajor();
+  void PrepareNewSpace();
   absl::Duration HeapAge() const {
     return absl::FromChrono(std::chrono::steady_clock::now() - created_);
   }
