@@ -181,9 +181,15 @@ void Collector::End(Collection* collection) {
 void Collector::Scavenge(Scavenger::Promotion promotion,
                          Collection* collection) {
   Lap lap;
+  const uint64_t filled_bytes = parts_->spaces.new_space().filled_bytes();
   Scavenger scavenger(parts_, promotion);
   scavenger.Run();
   const ScavengeCounts& counts = scavenger.counts();
+  parts_->scavenge_pacing.OnScavenge(
+      filled_bytes,
+      ScavengePacing::WorkOf(counts.survived_count + counts.promoted_count,
+                             counts.survived_bytes + counts.promoted_bytes,
+                             counts.freed_count));
   collection->survived_object_count = counts.survived_count;
   collection->survived_bytes = counts.survived_bytes;
   collection->promoted_object_count += counts.promoted_count;

@@ -8,6 +8,7 @@
 #include "heap/gc/mark_bitmap.h"
 #include "heap/gc/marking_barrier.h"
 #include "heap/gc/remembered_set.h"
+#include "heap/gc/scavenge_pacing.h"
 #include "heap/gc/young_large_objects.h"
 #include "heap/hold/root_table.h"
 #include "heap/hold/session_table.h"
@@ -74,6 +75,7 @@ struct HeapParts {
   LeftBlocks left_blocks;
   bool sweeping = false;  // from the end of marking to that of the collection
   RememberedSet remembered;
+  ScavengePacing scavenge_pacing;
   YoungLargeObjects young_large;
 };
 

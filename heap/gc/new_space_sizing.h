@@ -14,7 +14,8 @@ namespace heapd {
 // It starts small, so that a heap that is hardly used pays little, and doubles
 // after each scavenge up to its configured size. Whatever is in it may have to
 // be promoted at the next scavenge, which cannot fail: so many pages are kept
-// in reserve, and new space is filled no further than they suffice for.
+// in reserve, and new space is filled no further than they suffice for, nor
+// than lets the next scavenge be short (ScavengePacing).
 class NewSpaceSizing {
  public:
   static constexpr uint64_t kStartBytes = uint64_t{64} << 10;
@@ -44,9 +45,11 @@ class NewSpaceSizing {
     } else {
       pages.RaiseReserve(PagesFor(new_space.capacity_bytes()));
     }
-    const uint64_t allowed = BytesFor(pages.reserve_pages());
-    new_space.SetAllowed(allowed);
-    return new_space.filled_bytes() <= allowed;
+    const uint64_t safe = BytesFor(pages.reserve_pages());
+    const uint64_t short_enough =
+        parts->scavenge_pacing.AllowedBytes(new_space.filled_bytes());
+    new_space.SetAllowed(std::min(safe, short_enough));
+    return new_space.filled_bytes() <= safe;
   }
 
   // Whether a scavenge is due before so many bytes are allocated.

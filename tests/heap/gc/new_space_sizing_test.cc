@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
+#include "heap/gc/scavenge_pacing.h"
 #include "tests/heap/heap_fixture.h"
 
 namespace heapd {
@@ -123,6 +125,47 @@ TEST_F(HeapNewSpaceTest, AScavengeSucceedsInAFullHeapInWhichEverythingLives) {
     EXPECT_LE(heap_->account().committed_bytes(), 8 * kMiB);
     ASSERT_OK(heap_->Verify());
   }
+}
+
+// What a major collection promotes at its start takes pages of the reserve.
+TEST_F(HeapNewSpaceTest, ScavengesBesideAMajorCollectionOfAFullHeapSucceed) {
+  for (const size_t payload_bytes : {100u, 5000u, 30'000u}) {
+    HeapOptions options;
+    options.limit_bytes = 64 * kMiB;
+    options.new_space_bytes = 2 * kMiB;
+    MakeHeap(options);
+    while (Allocate(payload_bytes).ok()) heap_->Safepoint();
+    heap_->StartMajor(CollectionReason::kRequested);
+    for (int i = 0; i < 3; ++i) {
+      while (Allocate(payload_bytes).ok()) heap_->Safepoint();
+      Minor();
+      EXPECT_LE(heap_->account().committed_bytes(), 64 * kMiB);
+    }
+    while (heap_->IsMajorRunning()) heap_->StepMajor();
+    ASSERT_OK(heap_->Verify());
+  }
+}
+
+TEST_F(HeapNewSpaceTest, WhereEverythingSurvivesScavengesAreMoreFrequent) {
+  HeapOptions options;
+  options.new_space_bytes = 4 * kMiB;
+  MakeHeap(options);
+  const auto survivors = [this] {
+    uint64_t most = 0;
+    for (int i = 0; i < 500'000; ++i) {
+      New(0, "12345678");
+      heap_->Safepoint();
+    }
+    for (const Collection& minor : heap_->Stats().collections) {
+      most = std::max(
+          most, minor.survived_object_count + minor.promoted_object_count);
+    }
+    return most;
+  };
+  EXPECT_LT(survivors(), 2 * ScavengePacing::kTargetWork);
+  heap_->StartMajor(CollectionReason::kRequested);
+  while (heap_->IsMajorRunning()) heap_->StepMajor();
+  EXPECT_LT(survivors(), 2 * ScavengePacing::kTargetWork);
 }
 
 TEST_F(HeapNewSpaceTest, TheSizeHasARange) {
