@@ -12,6 +12,8 @@ enum ExitCode {
   kUsage = 2,
   // Done, but an SLO was missed.
   kSloMissed = 3,
+  // Replayed, but other objects live than in the recording.
+  kDifferent = 4,
 };
 
 }  // namespace heapd::heapload

@@ -14,7 +14,7 @@ constexpr char kFooter[] = R"(Examples:
   heapload run --profile cache --schedule steps:100@10s:before,900@5s:burst,100@10s:after
 
 Each command has its own --help. Exit codes: 0 done, 1 could not run, 2 usage,
-3 an SLO was missed.)";
+3 an SLO was missed, 4 a replay left other objects alive.)";
 
 }  // namespace
 
@@ -25,6 +25,8 @@ void BuildApp(CLI::App& app, GlobalOptions& global) {
   app.require_subcommand(1);
   AddRunCommand(app, global);
   AddReportCommand(app, global);
+  AddRecordCommand(app, global);
+  AddReplayCommand(app, global);
 }
 
 int RunHeapload(int argc, const char* const* argv, std::ostream& out,
