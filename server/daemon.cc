@@ -18,6 +18,9 @@ namespace {
 // and snapshots).
 constexpr int kSpareThreads = 64;
 
+// For requests that are not complete and for gRPC's own use of its buffers.
+constexpr uint64_t kSpareReceiveBytes = uint64_t{64} << 20;
+
 std::vector<std::string> DataServices() {
   return {"heapd.v1.ObjectService", "heapd.v1.HeapService",
           "heapd.v1.CollectorService"};
@@ -28,12 +31,21 @@ std::vector<std::string> OperationsServices() {
           "heapd.v1.SnapshotService"};
 }
 
+// A balancer that asks by name may ask either address for any of them.
+std::vector<std::string> AllServices() {
+  std::vector<std::string> all = DataServices();
+  all.push_back("heapd.v1.SnapshotService");
+  return all;
+}
+
 }  // namespace
 
 Daemon::Daemon(DaemonOptions options)
     : options_(std::move(options)),
-      liveness_({}, static_cast<int>(options_.config.limits_max_watchers)),
-      readiness_({}, static_cast<int>(options_.config.limits_max_watchers)),
+      liveness_(AllServices(),
+                static_cast<int>(options_.config.limits_max_watchers)),
+      readiness_(AllServices(),
+                 static_cast<int>(options_.config.limits_max_watchers)),
       operations_(OperationsServices(),
                   static_cast<int>(options_.config.limits_max_watchers)),
       data_(DataServices(),
@@ -50,6 +62,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
 absl::Status Daemon::StartParts() {
   HEAPD_RETURN_IF_ERROR(AddTokens());
   HEAPD_RETURN_IF_ERROR(OpenStorage());
+  WarnOfTestSettings();
   services_ =
       std::make_unique<Services>(options_.config, &tokens_, catalog_.get());
   HEAPD_RETURN_IF_ERROR(ListenOnPlanes());
@@ -57,8 +70,9 @@ absl::Status Daemon::StartParts() {
   SetReady(true);
   sampler_ = std::make_unique<ReadinessSampler>(
       services_->readiness_probe(),
-      ReadinessPolicy(options_.config.readiness_max_wait,
-                      options_.config.readiness_recovery),
+      ReadinessPolicy({.max_wait = options_.config.readiness_max_wait,
+                       .max_full = options_.config.readiness_max_full,
+                       .recovery = options_.config.readiness_recovery}),
       [this](bool ready) {
         LogWarning("readiness", {{"ready", ready ? "true" : "false"}});
         SetReady(ready);
@@ -69,6 +83,22 @@ absl::Status Daemon::StartParts() {
   LogInfo("serving", {{"memory_budget_bytes", options_.config.memory_budget},
                       {"tokens", options_.config.auth_tokens.size()}});
   return absl::OkStatus();
+}
+
+void Daemon::WarnOfTestSettings() const {
+  const Config& config = options_.config;
+  if (!config.stress_stall_heap.empty()) {
+    LogWarning("test_setting", {{"key", "stress.stall_heap"},
+                                {"heap", config.stress_stall_heap},
+                                {"effect", "this heap will be stuck"}});
+  }
+  if (config.stress_health_in_data_plane) {
+    LogWarning("test_setting",
+               {{"key", "stress.health_in_data_plane"},
+                {"effect",
+                 "nothing is refused, and liveness waits behind calls: under "
+                 "load a balancer will kill this daemon"}});
+  }
 }
 
 absl::Status Daemon::AddTokens() {
@@ -103,7 +133,10 @@ absl::Status Daemon::Listen(const std::string& name,
       options_.config.listen_socket_mode == "0660" ? 0660 : 0600;
   options.max_threads =
       kSpareThreads + 3 * static_cast<int>(options_.config.limits_max_watchers);
-  services.push_back(&plane.health);
+  const bool in_data_plane =
+      &plane == &liveness_ && options_.config.stress_health_in_data_plane;
+  services.push_back(in_data_plane ? services_->queued_health()
+                                   : &plane.health);
   HEAPD_ASSIGN_OR_RETURN(plane.listener, Listener::Start(options, services));
   addresses_[name] = plane.listener->addresses();
   LogInfo("listening", {{"plane", name},
@@ -127,6 +160,9 @@ absl::Status Daemon::ListenOnPlanes() {
   // Above the daemon's own limit, so that OVERLOADED answers first.
   data.max_streams_per_connection =
       static_cast<int>(2 * config.limits_max_in_flight_calls);
+  // Of an admitted request half of what it counts with is what gRPC keeps.
+  data.max_receive_bytes =
+      config.limits_max_in_flight_bytes / 2 + kSpareReceiveBytes;
   std::vector<grpc::Service*> services = services_->data();
   services.insert(services.end(), options_.extra_data_services.begin(),
                   options_.extra_data_services.end());

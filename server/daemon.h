@@ -67,6 +67,7 @@ class Daemon {
 
   absl::Status StartParts();
   absl::Status OpenStorage();
+  void WarnOfTestSettings() const;
   absl::Status AddTokens();
   absl::Status Listen(const std::string& name,
                       const std::vector<std::string>& addresses, Plane& plane,

@@ -57,14 +57,51 @@ absl::Status Collect(const GlobalOptions& global,
   return absl::OkStatus();
 }
 
+// "2 of 1024 calls, 1.5 MiB of 256.0 MiB"
+std::string DescribeInFlight(const v1::WorkInFlight& work) {
+  return absl::StrFormat("%d of %d calls, %s of %s", work.call_count(),
+                         work.max_call_count(),
+                         HumanBytes(static_cast<int64_t>(work.bytes())),
+                         HumanBytes(static_cast<int64_t>(work.max_bytes())));
+}
+
+void PrintAdmission(const GlobalOptions& global,
+                    const v1::AdmissionStats& admission) {
+  PrintNote(global, "\nIn flight:");
+  PrintNote(global, "heap    " + DescribeInFlight(admission.heap()));
+  PrintNote(global, absl::StrFormat("daemon  %s, at most %d calls, %s",
+                                    DescribeInFlight(admission.daemon()),
+                                    admission.daemon().peak_call_count(),
+                                    HumanBytes(static_cast<int64_t>(
+                                        admission.daemon().peak_bytes()))));
+  PrintNote(global, "\nCalls of the daemon:");
+  for (const v1::AdmittedCalls& admitted : admission.admitted()) {
+    PrintNote(global, absl::StrFormat("%d admitted: %s", admitted.call_count(),
+                                      admitted.call_class()));
+  }
+  for (const v1::RefusedCalls& refused : admission.refused()) {
+    PrintNote(global,
+              absl::StrFormat("%d refused: %s, %s", refused.call_count(),
+                              refused.call_class(), refused.reason()));
+  }
+  for (const v1::DroppedCalls& dropped : admission.dropped()) {
+    PrintNote(
+        global,
+        absl::StrFormat("%d expired, %d cancelled: %s", dropped.expired_count(),
+                        dropped.cancelled_count(), dropped.point()));
+  }
+}
+
 void PrintStats(const GlobalOptions& global, const v1::HeapStats& stats) {
   v1::HeapStats totals = stats;
   totals.clear_spaces();
   totals.clear_collections();
+  totals.clear_admission();
   Json record = ToJson(totals);
   record.erase("spaces");
   record.erase("collections");
   record.erase("minimum_mutator_utilizations");
+  record.erase("admission");
   PrintRecord(global, record);
   PrintNote(global, "");
   PrintRows(global, ToJsonRows(stats.spaces()),
@@ -83,6 +120,7 @@ void PrintStats(const GlobalOptions& global, const v1::HeapStats& stats) {
             "%.1f %% of any %s", 100 * minimum.ratio(),
             absl::FormatDuration(client::FromProtoDuration(minimum.window()))));
   }
+  PrintAdmission(global, stats.admission());
   if (stats.collections().empty()) return;
   PrintNote(global, "\nLast collections:");
   for (const v1::Collection& collection : stats.collections()) {

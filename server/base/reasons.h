@@ -13,6 +13,7 @@ inline constexpr absl::string_view kHeapCount = "HEAP_COUNT";
 inline constexpr absl::string_view kOverloaded = "OVERLOADED";
 inline constexpr absl::string_view kDraining = "DRAINING";
 inline constexpr absl::string_view kRequestIdReused = "REQUEST_ID_REUSED";
+inline constexpr absl::string_view kAnswerForgotten = "ANSWER_FORGOTTEN";
 inline constexpr absl::string_view kCredentialsMissing = "CREDENTIALS_MISSING";
 inline constexpr absl::string_view kCredentialsInvalid = "CREDENTIALS_INVALID";
 inline constexpr absl::string_view kStorage = "STORAGE";

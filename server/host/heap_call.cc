@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/synchronization/notification.h"
+#include "heap/base/status_macros.h"
 #include "server/host/hosted_heap.h"
 
 namespace heapd::server {
@@ -33,6 +34,14 @@ class WaitedCall final : public HeapCall {
 };
 
 }  // namespace
+
+absl::Status HeapAccess::CloseSession(SessionId session) {
+  ClosedSession memory;
+  HEAPD_RETURN_IF_ERROR(heap.CloseSession(session, &memory));
+  leases.Remove(session);
+  hosted_.FreeClosed(std::move(memory), nullptr);
+  return absl::OkStatus();
+}
 
 LaneTask::Outcome HeapCall::Run() { return hosted_->RunCall(this); }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "heap/heap.h"
+#include "server/host/call_class.h"
 #include "server/host/lease_table.h"
 #include "server/host/mutator_lane.h"
 
@@ -20,12 +21,18 @@ class HostedHeap;
 // What a call works on while it has the heap's lane.
 class HeapAccess {
  public:
-  HeapAccess(Heap* heap, LeaseTable* leases, absl::Time now)
-      : heap(*heap), leases(*leases), now(now) {}
+  HeapAccess(HostedHeap* hosted, Heap* heap, LeaseTable* leases, absl::Time now)
+      : heap(*heap), leases(*leases), now(now), hosted_(*hosted) {}
+
+  // Ends a session with its lease. NOT_FOUND (SESSION_EXPIRED).
+  absl::Status CloseSession(SessionId session);
 
   Heap& heap;
   LeaseTable& leases;  // the call's own session is renewed already
   const absl::Time now;
+
+ private:
+  HostedHeap& hosted_;
 };
 
 // What a call says about itself. The views are the call's own.
@@ -34,6 +41,7 @@ struct CallTerms {
   absl::string_view request_id;  // empty for none
   uint64_t fingerprint = 0;      // of the request, if it has an id
   absl::Time deadline = absl::InfiniteFuture();
+  CallClass call_class = CallClass::kAdminister;
 };
 
 // One call on one heap. HostedHeap::Submit() takes it through its life:

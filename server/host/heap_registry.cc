@@ -39,7 +39,11 @@ absl::Status CheckHeapId(absl::string_view id) {
 HeapRegistry::HeapRegistry(const HeapRegistryOptions& options,
                            const HostEnvironment& environment)
     : options_(options),
-      environment_(environment),
+      environment_([&environment, this] {
+        HostEnvironment shared = environment;
+        shared.reclaim = this;
+        return shared;
+      }()),
       budget_(options.budget_bytes) {}
 
 HeapRegistry::~HeapRegistry() {
@@ -160,6 +164,26 @@ absl::Duration HeapRegistry::OldestWaitingCallAge() const {
       oldest = std::max(oldest, hosted->OldestWaitingAge());
   }
   return oldest;
+}
+
+absl::Duration HeapRegistry::LongestStuckAge() const {
+  absl::MutexLock lock(&mu_);
+  absl::Duration longest;
+  for (const auto& [id, hosted] : heaps_) {
+    if (hosted != nullptr) longest = std::max(longest, hosted->StuckAge());
+  }
+  return longest;
+}
+
+absl::optional<absl::Duration> HeapRegistry::TimeToReclaim() const {
+  absl::MutexLock lock(&mu_);
+  absl::optional<absl::Duration> first;
+  for (const auto& [id, hosted] : heaps_) {
+    if (hosted == nullptr) continue;
+    const absl::optional<absl::Duration> time = hosted->TimeToReclaim();
+    if (time.has_value()) first = std::min(first.value_or(*time), *time);
+  }
+  return first;
 }
 
 void HeapRegistry::Stop() {

@@ -14,7 +14,7 @@
 #include "absl/types/optional.h"
 #include "heap/base/memory_budget.h"
 #include "server/host/hosted_heap.h"
-#include "server/ops/readiness.h"
+#include "server/host/reclaim_probe.h"
 
 namespace heapd::server {
 
@@ -29,7 +29,7 @@ struct HeapRegistryOptions {
 
 // All heaps of the daemon by their ids, and the memory that they share.
 // Thread-safe; its lock is never held while a heap works.
-class HeapRegistry final : public ReadinessProbe {
+class HeapRegistry final : public ReclaimProbe {
  public:
   HeapRegistry(const HeapRegistryOptions& options,
                const HostEnvironment& environment);
@@ -68,7 +68,14 @@ class HeapRegistry final : public ReadinessProbe {
 
   const MemoryBudget& budget() const { return budget_; }
 
-  absl::Duration OldestWaitingCallAge() const override ABSL_LOCKS_EXCLUDED(mu_);
+  // How long the oldest call that has not begun has waited, on any heap; zero
+  // if none waits.
+  absl::Duration OldestWaitingCallAge() const ABSL_LOCKS_EXCLUDED(mu_);
+  // For how long the longest task that has a lane has had it, as far as those
+  // know who ask now and then (MutatorLane::StuckAge()).
+  absl::Duration LongestStuckAge() const ABSL_LOCKS_EXCLUDED(mu_);
+  absl::optional<absl::Duration> TimeToReclaim() const override
+      ABSL_LOCKS_EXCLUDED(mu_);
 
   // Deletes all heaps; afterwards their lanes are idle. REQUIRES: nobody makes
   // calls any more.

@@ -71,6 +71,7 @@ HostedHeap::HostedHeap(std::string id, uint64_t new_space_bytes,
       environment_(environment),
       create_time_(absl::Now()),
       lane_(environment.turns, environment.max_waiting_calls),
+      stall_due_(id_ == environment.stalled_heap),
       heap_(std::move(heap)),
       requests_(environment.requests) {
   // Nobody else knows this heap yet.
@@ -86,11 +87,18 @@ void HostedHeap::Submit(const std::shared_ptr<HostedHeap>& hosted,
   call->hosted_ = hosted;
   call->pool_ = pool;
   call->arrived_ = hosted->environment_.clock->Now();
-  if (hosted->lane_.Run(call, pool)) return;
-  call->status_ =
-      Overloaded("calls of this heap",
-                 std::clamp(hosted->OldestWaitingAge(), absl::Milliseconds(50),
-                            absl::Seconds(5)));
+  absl::Status refused = hosted->CheckQueue(*call);
+  if (refused.ok()) {
+    if (hosted->lane_.Run(call, pool)) return;
+    const HostEnvironment& environment = hosted->environment_;
+    if (environment.counters != nullptr) {
+      environment.counters->Refused(RefusalReason::kQueueFull,
+                                    call->terms_.call_class);
+    }
+    refused = Overloaded("calls that wait for this heap",
+                         hosted->lane_.TimeToDrain());
+  }
+  call->status_ = std::move(refused);
   call->Done();
 }
 
@@ -101,24 +109,30 @@ LaneTask::Outcome HostedHeap::RunCall(HeapCall* call) {
   if (IsOutOfMemory(call->status_)) {
     if (WaitForMemory(call)) return LaneTask::Outcome::kKept;
     AddRecentCollections(&call->status_);
+    AddTimeToReclaim(&call->status_);
   }
   heap_->Safepoint();
   Publish();
   StartMajorIfDue();
+  StallIfAsked();
   return LaneTask::Outcome::kDone;
 }
 
 absl::Status HostedHeap::Attempt(HeapCall* call) {
   if (heap_ == nullptr) return HeapNotFound(id_);
-  HEAPD_RETURN_IF_ERROR(CheckWanted(*call));
+  if (absl::Status unwanted = CheckWanted(*call); !unwanted.ok()) {
+    CountDropped(unwanted, *call);
+    return unwanted;
+  }
   const absl::Time now = environment_.clock->Now();
   if (call->terms_.session != 0) HEAPD_RETURN_IF_ERROR(Renew(*call, now));
-  HeapAccess access(heap_.get(), &leases_, now);
+  HeapAccess access(this, heap_.get(), &leases_, now);
   if (call->terms_.request_id.empty()) return call->Execute(access);
   return ExecuteOnce(call, &access);
 }
 
 absl::Status HostedHeap::CheckWanted(const HeapCall& call) const {
+  if (!environment_.heed_deadlines) return absl::OkStatus();
   if (call.terms_.deadline != absl::InfiniteFuture() &&
       call.terms_.deadline < absl::Now()) {
     return absl::DeadlineExceededError("the call waited past its deadline");
@@ -151,6 +165,7 @@ absl::Status HostedHeap::ExecuteOnce(HeapCall* call, HeapAccess* access) {
 }
 
 void HostedHeap::Close() {
+  if (!closing_.HasBeenNotified()) closing_.Notify();
   // The heap goes in the lane, where nobody uses it; munmap of a big one takes
   // long. A heap that is closed already answers HEAP_NOT_FOUND, which is fine.
   RunAndWait(shared_from_this(), {}, environment_.collections,
@@ -176,8 +191,10 @@ void HostedHeap::Publish() {
   set(object_count_, heap_->object_count());
   set(session_count_, heap_->session_count());
   set(root_count_, heap_->root_count());
-  next_lease_end_nanos_.store(absl::ToUnixNanos(leases_.NextEnd()),
-                              std::memory_order_relaxed);
+  next_end_nanos_.store(
+      absl::ToUnixNanos(std::min(leases_.NextEnd(), requests_.NextEnd())),
+      std::memory_order_relaxed);
+  set(answer_bytes_, requests_.memory_bytes());
 }
 
 HeapFigures HostedHeap::figures() const {

@@ -12,13 +12,19 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "heap/heap.h"
+#include "server/host/admission.h"
+#include "server/host/admission_counters.h"
 #include "server/host/clock.h"
 #include "server/host/collection_watch.h"
 #include "server/host/heap_call.h"
 #include "server/host/lease_table.h"
 #include "server/host/mutator_lane.h"
+#include "server/host/reclaim_estimate.h"
+#include "server/host/reclaim_probe.h"
 #include "server/host/request_table.h"
 #include "server/host/worker_pool.h"
 
@@ -32,6 +38,17 @@ struct HostEnvironment {
   const Clock* clock = nullptr;
   size_t max_waiting_calls = 1024;  // of one heap
   RequestTableLimits requests = {};
+  AdmissionCounters* counters = nullptr;  // null: nobody counts
+  // Whether calls are refused that could not begin before their deadlines, and
+  // dropped when nobody waits for them. Only a test says no.
+  bool heed_deadlines = true;
+  // The budget's other heaps; null: there are none.
+  const ReclaimProbe* reclaim = nullptr;
+  // For tests of what a stuck heap does: this heap's lane is taken for a time
+  // after its first call, on a thread of the pool.
+  std::string stalled_heap = {};
+  absl::Duration stall_duration = absl::ZeroDuration();
+  WorkerPool* stalls = nullptr;
 };
 
 // What can be said of a heap without its lane: as of its last call.
@@ -83,16 +100,29 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   // sees to itself from then on. After Heap::StartMajor().
   void QueueMajorStep();
 
-  // Closes sessions whose leases have ended, some at a time, without waiting.
-  // To be called now and then.
-  void ExpireLeases();
+  // Closes some of the sessions whose leases have ended, and forgets answers
+  // that are too old, for a tenth of a millisecond with the lane; without
+  // waiting for it. To be called now and then, and soon again if it says that
+  // there may be more.
+  bool ExpireLeases();
 
   // Gives all memory back; later calls and watches end with HEAP_NOT_FOUND.
   // Waits for calls that came before.
   void Close();
 
   HeapFigures figures() const;
+  // The lane is not waited for. See MutatorLane.
   absl::Duration OldestWaitingAge() const { return lane_.OldestWaitingAge(); }
+  absl::Duration StuckAge() const { return lane_.StuckAge(); }
+  // Until the major collection ends that runs, about; nothing if none does.
+  absl::optional<absl::Duration> TimeToReclaim() const;
+
+  // For Admission::Admit(). `session` is 0 for none.
+  CallParties Parties(uint64_t session) const {
+    return {in_flight_, &lane_, session};
+  }
+  // Calls and bytes of the data plane that are in flight for this heap.
+  const InFlight& in_flight() const { return *in_flight_; }
 
   void AddWatch(std::shared_ptr<CollectionWatch> watch)
       ABSL_LOCKS_EXCLUDED(watch_mu_);
@@ -105,13 +135,18 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   friend class HeapCall;
   class ExpiryTask;
   class MajorTask;
+  class StallTask;
 
   HostedHeap(std::string id, uint64_t new_space_bytes,
              std::unique_ptr<Heap> heap, const HostEnvironment& environment);
 
+  // OVERLOADED for a call that could not begin before its deadline.
+  absl::Status CheckQueue(const HeapCall& call) const;
   LaneTask::Outcome RunCall(HeapCall* call);
   absl::Status Attempt(HeapCall* call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  // DEADLINE_EXCEEDED, CANCELLED.
   absl::Status CheckWanted(const HeapCall& call) const;
+  void CountDropped(const absl::Status& status, const HeapCall& call) const;
   absl::Status Renew(const HeapCall& call, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
   absl::Status ExecuteOnce(HeapCall* call, HeapAccess* access)
@@ -135,9 +170,21 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   // To an error that says that there is no memory.
   void AddRecentCollections(absl::Status* error) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
-  // Closes sessions whose leases ended before `time`; true if more are left.
-  bool CloseExpired(absl::Time time);
-  void QueueExpiry();
+  // The same: when a retry can help, if any can.
+  void AddTimeToReclaim(absl::Status* error) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  // Until the major collection that runs, or that could be begun, ends.
+  absl::Duration TimeOfMajor() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  // Lets others know when the collection that runs will end.
+  void PublishReclaim() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  // Takes the lane after the first call, in a test.
+  void StallIfAsked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  // Closes sessions whose leases ended before `time`, for a short while, and
+  // puts their memory into `*closed`; forgets answers.
+  void CloseExpired(absl::Time time, std::vector<ClosedSession>* closed);
+  // Has the memory of a session that held much freed by others; that of a small
+  // one goes to `*small`, or at once if that is null.
+  void FreeClosed(ClosedSession memory, std::vector<ClosedSession>* small);
   // Makes the figures readable for others.
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
 
@@ -147,7 +194,12 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   const HostEnvironment environment_;
   const absl::Time create_time_;
 
+  // Outlives the heap while an answer is on its way.
+  const std::shared_ptr<InFlight> in_flight_ = std::make_shared<InFlight>();
   MutatorLane lane_;
+  bool stall_due_ ABSL_GUARDED_BY(lane_);
+  ReclaimEstimate reclaim_estimate_ ABSL_GUARDED_BY(lane_);
+  absl::Notification closing_;                         // ends a stall
   std::unique_ptr<Heap> heap_ ABSL_GUARDED_BY(lane_);  // null once closed
   LeaseTable leases_ ABSL_GUARDED_BY(lane_);
   RequestTable requests_ ABSL_GUARDED_BY(lane_);
@@ -162,7 +214,11 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   std::atomic<uint64_t> object_count_{0};
   std::atomic<uint64_t> session_count_{0};
   std::atomic<uint64_t> root_count_{0};
-  std::atomic<int64_t> next_lease_end_nanos_{INT64_MAX};
+  std::atomic<uint64_t> answer_bytes_{0};
+  // Of a lease, or of an answer that is kept.
+  std::atomic<int64_t> next_end_nanos_{INT64_MAX};
+  // Nanoseconds of the steady clock; 0: no major collection runs.
+  std::atomic<int64_t> reclaim_end_nanos_{0};
   std::atomic<bool> expiry_queued_{false};
   std::atomic<bool> major_step_queued_{false};
 

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,8 +20,10 @@
 namespace heapd::server {
 namespace {
 
-// Sessions closed in one go, so that many that end at once do not stall calls.
-constexpr size_t kSessionsPerTurn = 256;
+// How long sessions are closed in one go, so that a hundred thousand that end
+// at once do not stall calls; and how many between two looks at the clock.
+constexpr auto kExpirySlice = std::chrono::microseconds(100);
+constexpr size_t kLeasesPerLook = 8;
 
 // Collections told of in an error, each in about 150 bytes.
 constexpr size_t kCollectionsInError = 8;
@@ -30,31 +34,26 @@ constexpr int kWaitsForMemory = 2;
 
 }  // namespace
 
-// The end of leases that had run out when it was queued. Calls that came
-// before that are in front of it, and renew.
+// A slice of the end of leases that had run out when it was queued. Calls that
+// came before that are in front of it, and renew.
 class HostedHeap::ExpiryTask final : public LaneTask {
  public:
   ExpiryTask(std::shared_ptr<HostedHeap> hosted, absl::Time time)
       : hosted_(std::move(hosted)), time_(time) {}
 
   Outcome Run() override {
-    more_ = hosted_->CloseExpired(time_);
+    hosted_->CloseExpired(time_, &closed_);
     return Outcome::kDone;
   }
   void Done() override {
-    // Calls that came meanwhile go first.
-    if (more_) {
-      hosted_->QueueExpiry();
-    } else {
-      hosted_->expiry_queued_.store(false, std::memory_order_relaxed);
-    }
+    hosted_->expiry_queued_.store(false, std::memory_order_relaxed);
     delete this;
   }
 
  private:
   const std::shared_ptr<HostedHeap> hosted_;
   const absl::Time time_;
-  bool more_ = false;
+  std::vector<ClosedSession> closed_;  // its memory is freed without the lane
 };
 
 // A slice of a major collection that runs beside the calls.
@@ -82,6 +81,7 @@ class HostedHeap::MajorTask final : public LaneTask {
 void HostedHeap::StartMajorIfDue() {
   if (!heap_->CollectionDue()) return;
   heap_->StartMajor(CollectionReason::kOldSpaceThreshold);
+  PublishReclaim();
   // With marking threads the first step waits for them, or they call.
   QueueMajorStep();
 }
@@ -101,6 +101,7 @@ MajorProgress HostedHeap::StepMajor() {
   const MajorProgress progress = heap_->StepMajor();
   ResumeUnwanted();
   Publish();
+  PublishReclaim();
   return progress;
 }
 
@@ -112,6 +113,7 @@ bool HostedHeap::WaitForMemory(HeapCall* call) {
   memory_waiters_.push_back(call);
   if (!heap_->IsMajorRunning()) {
     heap_->StartMajor(CollectionReason::kNearLimit, Compaction::kThorough);
+    PublishReclaim();
   }
   QueueMajorStep();
   return true;
@@ -153,6 +155,7 @@ void HostedHeap::AddRecentCollections(absl::Status* error) const {
 void HostedHeap::Report(const Collection& collection) {
   lane_.AssertHeld();
   if (collection.kind == CollectionKind::kMajor) {
+    reclaim_estimate_.Learn(collection);
     ResumeWaiters([](const HeapCall&) { return true; });
   }
   // There can be thousands of scavenges in a second.
@@ -173,32 +176,49 @@ void HostedHeap::Report(const Collection& collection) {
   });
 }
 
-void HostedHeap::ExpireLeases() {
+bool HostedHeap::ExpireLeases() {
   const int64_t now = absl::ToUnixNanos(environment_.clock->Now());
-  if (next_lease_end_nanos_.load(std::memory_order_relaxed) >= now) return;
-  if (expiry_queued_.exchange(true, std::memory_order_relaxed)) return;
-  QueueExpiry();
-}
-
-void HostedHeap::QueueExpiry() {
-  auto* const task =
-      new ExpiryTask(shared_from_this(), environment_.clock->Now());
-  const std::shared_ptr<HostedHeap> self = shared_from_this();
-  if (lane_.Run(task, environment_.turns)) return;
-  // The queue is full; the next tick tries again.
-  delete task;
-  expiry_queued_.store(false, std::memory_order_relaxed);
-}
-
-bool HostedHeap::CloseExpired(absl::Time time) {
-  lane_.AssertHeld();
-  if (heap_ == nullptr) return false;
-  for (SessionId session : leases_.TakeExpired(time, kSessionsPerTurn)) {
-    HEAPD_CHECK(heap_->CloseSession(session).ok());
+  const AnswerBudget* const answers = environment_.requests.budget;
+  const bool over_share =
+      answers != nullptr &&
+      answer_bytes_.load(std::memory_order_relaxed) > answers->share_bytes();
+  if (next_end_nanos_.load(std::memory_order_relaxed) >= now && !over_share) {
+    return false;
   }
+  if (expiry_queued_.exchange(true, std::memory_order_relaxed)) return true;
+  // However many calls wait: sessions that stay because a heap is overloaded
+  // keep what overloads it.
+  const std::shared_ptr<HostedHeap> self = shared_from_this();
+  lane_.RunAlways(new ExpiryTask(self, absl::FromUnixNanos(now)));
+  return true;
+}
+
+void HostedHeap::CloseExpired(absl::Time time,
+                              std::vector<ClosedSession>* closed) {
+  lane_.AssertHeld();
+  if (heap_ == nullptr) return;
+  const auto end = std::chrono::steady_clock::now() + kExpirySlice;
+  do {
+    for (SessionId session : leases_.TakeExpired(time, kLeasesPerLook)) {
+      ClosedSession memory;
+      HEAPD_CHECK(heap_->CloseSession(session, &memory).ok());
+      FreeClosed(std::move(memory), closed);
+    }
+  } while (leases_.NextEnd() < time && std::chrono::steady_clock::now() < end);
+  requests_.Trim(time);
   Publish();
   StartMajorIfDue();
-  return leases_.NextEnd() < time;
+}
+
+void HostedHeap::FreeClosed(ClosedSession memory,
+                            std::vector<ClosedSession>* small) {
+  if (!memory.is_large()) {
+    if (small != nullptr) small->push_back(std::move(memory));
+    return;
+  }
+  // No thread that answers calls shall be kept for it.
+  environment_.collections->Post(
+      [kept = std::make_shared<ClosedSession>(std::move(memory))] {});
 }
 
 void HostedHeap::AddWatch(std::shared_ptr<CollectionWatch> watch) {

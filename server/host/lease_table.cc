@@ -2,9 +2,6 @@
 
 #include <openssl/rand.h>
 
-#include <functional>
-#include <utility>
-
 #include "heap/base/check.h"
 
 namespace heapd::server {
@@ -21,53 +18,50 @@ SessionId LeaseTable::NewId() const {
 void LeaseTable::Add(SessionId session, absl::Duration time_to_live,
                      absl::Time now) {
   const absl::Time end = now + time_to_live;
-  HEAPD_CHECK(leases_.try_emplace(session, Lease{time_to_live, end}).second);
-  looks_.push({end, session});
+  HEAPD_CHECK(leases_.Insert(session, Lease{time_to_live, end, end}));
+  looks_.emplace(end, session);
 }
 
 absl::optional<absl::Duration> LeaseTable::Renew(SessionId session,
                                                  absl::Time arrived,
                                                  absl::Time now) {
-  const auto found = leases_.find(session);
-  if (found == leases_.end() || found->second.end < arrived) {
+  Lease* const lease = leases_.Find(session);
+  if (lease == nullptr) return absl::nullopt;
+  if (lease->end < arrived) {
+    // For good: a call that came earlier can still be on its way to here, and
+    // must not bring back what another one was told is over.
+    lease->end = absl::InfinitePast();
     return absl::nullopt;
   }
-  found->second.end = now + found->second.time_to_live;
-  return found->second.time_to_live;
+  lease->end = now + lease->time_to_live;
+  return lease->time_to_live;
 }
 
 void LeaseTable::Remove(SessionId session) {
-  leases_.erase(session);
-  // A client that opens and closes in a loop must not fill the queue.
-  if (looks_.size() < 64 || looks_.size() < 2 * leases_.size()) return;
-  std::vector<Look> kept;
-  kept.reserve(leases_.size());
-  for (const auto& [id, lease] : leases_) kept.push_back({lease.end, id});
-  looks_ = decltype(looks_)(std::greater<>(), std::move(kept));
+  if (!leases_.contains(session)) return;
+  const Lease lease = leases_.Extract(session);
+  looks_.erase({lease.look, session});
 }
 
-std::vector<SessionId> LeaseTable::TakeExpired(absl::Time now, size_t limit) {
+std::vector<SessionId> LeaseTable::TakeExpired(absl::Time now, size_t count) {
   std::vector<SessionId> expired;
-  // Every turn ends here even if none of the looks finds an expired session.
-  for (size_t looked = 0; looked < 4 * limit && expired.size() < limit;
-       ++looked) {
-    if (looks_.empty() || looks_.top().time >= now) break;
-    const SessionId session = looks_.top().session;
-    looks_.pop();
-    const auto found = leases_.find(session);
-    if (found == leases_.end()) continue;
-    if (found->second.end < now) {
-      leases_.erase(found);
+  for (size_t looked = 0; looked < count && NextEnd() < now; ++looked) {
+    const SessionId session = looks_.begin()->second;
+    looks_.erase(looks_.begin());
+    Lease* const lease = leases_.Find(session);
+    if (lease->end < now) {
+      leases_.Extract(session);
       expired.push_back(session);
     } else {
-      looks_.push({found->second.end, session});
+      lease->look = lease->end;
+      looks_.emplace(lease->look, session);
     }
   }
   return expired;
 }
 
 absl::Time LeaseTable::NextEnd() const {
-  return looks_.empty() ? absl::InfiniteFuture() : looks_.top().time;
+  return looks_.empty() ? absl::InfiniteFuture() : looks_.begin()->first;
 }
 
 }  // namespace heapd::server

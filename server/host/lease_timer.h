@@ -10,7 +10,8 @@
 namespace heapd::server {
 
 // The one thread that looks ten times a second for leases that have ended, in
-// all heaps. It closes nothing itself: the heap's lane does. Thread-safe.
+// all heaps, and has their sessions closed at a pace at which others do not
+// notice: at most a quarter of its time, whatever their number. Thread-safe.
 class LeaseTimer {
  public:
   // `registry` outlives the timer.

@@ -1,10 +1,11 @@
 #include "server/host/mutator_lane.h"
 
-#include <chrono>
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
 #include "heap/base/check.h"
+#include "server/host/call_pace.h"
 
 namespace heapd::server {
 namespace {
@@ -12,11 +13,9 @@ namespace {
 constexpr int kTurnTasks = 32;
 constexpr int64_t kTurnNanoseconds = 1'000'000;
 
-int64_t SteadyNanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
+// Of the tasks that find the lane free, whose time is taken one by one: every
+// so many.
+constexpr uint64_t kTimedTasks = 16;
 
 }  // namespace
 
@@ -72,7 +71,8 @@ void MutatorLane::PutFirst(LaneTask* task, WorkerPool* pool) {
   task->next_ = first_;
   first_ = task;
   if (last_ == nullptr) last_ = task;
-  ++waiting_;
+  waiting_count_.store(static_cast<int64_t>(++waiting_),
+                       std::memory_order_relaxed);
   oldest_waiting_since_.store(task->waiting_since_, std::memory_order_relaxed);
   // Relaxed: this thread has the lane and looks at the bit itself.
   state_.fetch_or(kWaiting, std::memory_order_relaxed);
@@ -88,6 +88,52 @@ absl::Duration MutatorLane::OldestWaitingAge() const {
   return absl::Nanoseconds(SteadyNanoseconds() - since);
 }
 
+absl::Duration MutatorLane::StuckAge() const {
+  absl::MutexLock lock(&seen_mu_);
+  const uint64_t begun = begun_count_.load(std::memory_order_relaxed);
+  const bool is_held = (state_.load(std::memory_order_relaxed) & kHeld) != 0;
+  if (!is_held) {
+    seen_since_ = 0;
+    return absl::ZeroDuration();
+  }
+  const int64_t now = SteadyNanoseconds();
+  if (seen_since_ == 0 || begun != seen_begun_count_) seen_since_ = now;
+  seen_begun_count_ = begun;
+  return absl::Nanoseconds(now - seen_since_);
+}
+
+absl::Duration MutatorLane::TimeToBegin() const {
+  const int64_t waiting = waiting_count_.load(std::memory_order_relaxed);
+  if (waiting == 0) return absl::ZeroDuration();
+  // The one that has the lane, too, is somewhere on its way.
+  return absl::Nanoseconds((waiting + 1) *
+                           task_nanos_.load(std::memory_order_relaxed));
+}
+
+absl::Duration MutatorLane::TimeToDrain() const {
+  return std::max(TimeToBegin(), OldestWaitingAge());
+}
+
+void MutatorLane::NoteBegin(Turn* turn) {
+  // Not one addition: nobody else writes.
+  const uint64_t begun = begun_count_.load(std::memory_order_relaxed) + 1;
+  begun_count_.store(begun, std::memory_order_relaxed);
+  if (turn->begun == 0 && begun % kTimedTasks == 0) {
+    turn->begun = SteadyNanoseconds();
+  }
+}
+
+void MutatorLane::NoteEnd(int64_t now, Turn* turn) {
+  const int64_t begun = std::exchange(turn->begun, 0);
+  if (begun == 0) return;
+  const int64_t old = task_nanos_.load(std::memory_order_relaxed);
+  // One task that takes a thousand times as long as others says little of those
+  // behind it; many of them are believed soon.
+  const int64_t sample = std::min(now - begun, 8 * old + 100'000);
+  task_nanos_.store(old == 0 ? sample : old + (sample - old) / 8,
+                    std::memory_order_relaxed);
+}
+
 void MutatorLane::Work(LaneTask* first, WorkerPool* pool) {
   Turn turn{pool};
   // What was run and waits for its Done(), oldest first.
@@ -95,6 +141,7 @@ void MutatorLane::Work(LaneTask* first, WorkerPool* pool) {
   LaneTask** done_end = &done;
   LaneTask* task = first != nullptr ? first : NextOrLeave(&turn);
   while (task != nullptr) {
+    NoteBegin(&turn);
     if (task->Run() == LaneTask::Outcome::kDone) {
       task->next_ = nullptr;
       *done_end = task;
@@ -111,6 +158,10 @@ void MutatorLane::Work(LaneTask* first, WorkerPool* pool) {
 }
 
 LaneTask* MutatorLane::NextOrLeave(Turn* turn) {
+  // One look at the clock, where any is needed: for the task that ended, for
+  // the turn, and for the task that begins.
+  int64_t now = 0;
+  if (turn->begun != 0) NoteEnd(now = SteadyNanoseconds(), turn);
   uint32_t expected = kHeld;
   // Release: pairs with the acquire in Run().
   if (state_.compare_exchange_strong(expected, 0, std::memory_order_release,
@@ -120,9 +171,11 @@ LaneTask* MutatorLane::NextOrLeave(Turn* turn) {
   WorkerPool* elsewhere = nullptr;
   {
     absl::MutexLock lock(&mu_);
-    elsewhere = Elsewhere(*turn);
+    if (now == 0) now = SteadyNanoseconds();
+    elsewhere = Elsewhere(*turn, now);
     if (elsewhere == nullptr) {
-      if (turn->end == 0) turn->end = SteadyNanoseconds() + kTurnNanoseconds;
+      turn->begun = now;
+      if (turn->end == 0) turn->end = now + kTurnNanoseconds;
       return PopFront();
     }
   }
@@ -131,13 +184,13 @@ LaneTask* MutatorLane::NextOrLeave(Turn* turn) {
   return nullptr;
 }
 
-WorkerPool* MutatorLane::Elsewhere(const Turn& turn) const {
+WorkerPool* MutatorLane::Elsewhere(const Turn& turn, int64_t now) const {
   if (first_->pool_ != nullptr) {
     return first_->pool_ == turn.pool ? nullptr : first_->pool_;
   }
   if (turn.task_count == 0) return nullptr;
-  const bool over = turn.task_count >= kTurnTasks ||
-                    (turn.end != 0 && SteadyNanoseconds() >= turn.end);
+  const bool over =
+      turn.task_count >= kTurnTasks || (turn.end != 0 && now >= turn.end);
   return over ? turns_ : nullptr;
 }
 
@@ -151,7 +204,8 @@ void MutatorLane::PushBack(LaneTask* task) {
                                 std::memory_order_relaxed);
   }
   last_ = task;
-  ++waiting_;
+  waiting_count_.store(static_cast<int64_t>(++waiting_),
+                       std::memory_order_relaxed);
 }
 
 LaneTask* MutatorLane::PopFront() {
@@ -162,7 +216,8 @@ LaneTask* MutatorLane::PopFront() {
     // Relaxed: under mu_, and this thread keeps the lane.
     state_.fetch_and(~kWaiting, std::memory_order_relaxed);
   }
-  --waiting_;
+  waiting_count_.store(static_cast<int64_t>(--waiting_),
+                       std::memory_order_relaxed);
   oldest_waiting_since_.store(first_ != nullptr ? first_->waiting_since_ : 0,
                               std::memory_order_relaxed);
   return task;

@@ -77,6 +77,18 @@ class ABSL_LOCKABLE MutatorLane {
   // lock.
   absl::Duration OldestWaitingAge() const;
 
+  // For how long no task has come to its end though one has the lane, as far as
+  // those know who ask this now and then: from the first time that they saw it.
+  // Zero when the lane is free. Never waits for a task.
+  absl::Duration StuckAge() const ABSL_LOCKS_EXCLUDED(seen_mu_);
+
+  // When a task that is queued now would begin, by what tasks took lately; zero
+  // when none waits. Takes no lock.
+  absl::Duration TimeToBegin() const;
+  // The same, but at least as long as the first one has waited already: a lane
+  // that is stuck promises nothing.
+  absl::Duration TimeToDrain() const;
+
  private:
   bool RunWithin(size_t max_waiting, LaneTask* task, WorkerPool* pool)
       ABSL_LOCKS_EXCLUDED(mu_);
@@ -84,7 +96,8 @@ class ABSL_LOCKABLE MutatorLane {
   struct Turn {
     WorkerPool* pool;  // whose thread it is; null for an RPC thread
     int task_count = 0;
-    int64_t end = 0;  // nanoseconds of the steady clock
+    int64_t end = 0;    // nanoseconds of the steady clock
+    int64_t begun = 0;  // the task that runs, if its time is taken
   };
 
   // Bits of state_.
@@ -96,8 +109,12 @@ class ABSL_LOCKABLE MutatorLane {
   // The next task of this turn; null when the lane was given back or away.
   LaneTask* NextOrLeave(Turn* turn) ABSL_LOCKS_EXCLUDED(mu_);
   // Where the first task must run instead of here; null to run it here.
-  WorkerPool* Elsewhere(const Turn& turn) const
+  WorkerPool* Elsewhere(const Turn& turn, int64_t now) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Whoever has the lane counts a task that begins, and takes the time of one
+  // that ended.
+  void NoteBegin(Turn* turn);
+  void NoteEnd(int64_t now, Turn* turn);
   void PushBack(LaneTask* task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   LaneTask* PopFront() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -106,6 +123,15 @@ class ABSL_LOCKABLE MutatorLane {
   std::atomic<uint32_t> state_{0};
   // Of first_, or 0. Relaxed: a figure on its own.
   std::atomic<int64_t> oldest_waiting_since_{0};
+  // Relaxed, as the next two: estimates from figures on their own, which only
+  // whoever has the lane writes (waiting_count_: under mu_).
+  std::atomic<uint64_t> begun_count_{0};
+  std::atomic<int64_t> task_nanos_{0};  // a moving average; 0: unknown
+  std::atomic<int64_t> waiting_count_{0};
+
+  mutable absl::Mutex seen_mu_;  // a leaf of the lock order
+  mutable uint64_t seen_begun_count_ ABSL_GUARDED_BY(seen_mu_) = 0;
+  mutable int64_t seen_since_ ABSL_GUARDED_BY(seen_mu_) = 0;  // 0: was free
 
   absl::Mutex mu_;  // before WorkerPool's in the lock order
   LaneTask* first_ ABSL_GUARDED_BY(mu_) = nullptr;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "heap/base/limits.h"
+#include "heap/base/status_macros.h"
 #include "server/ops/config_value.h"
 
 namespace heapd::server {
@@ -19,6 +20,44 @@ absl::Status Over(absl::string_view small_key, const std::string& small_value,
                    "' (", large_value, ")"));
 }
 
+// One heap shall not take all of the daemon, nor one session all of a heap.
+void ResolvePartsInFlight(Config& config) {
+  const int64_t calls = config.limits_max_in_flight_calls;
+  const uint64_t bytes = config.limits_max_in_flight_bytes;
+  const auto resolve = [](auto& value, auto computed) {
+    if (value == 0) value = computed;
+  };
+  resolve(config.limits_max_in_flight_calls_per_heap, (calls * 3 + 3) / 4);
+  resolve(config.limits_max_in_flight_bytes_per_heap, bytes / 4 * 3);
+  resolve(config.limits_max_in_flight_calls_per_session, (calls + 1) / 2);
+  resolve(config.limits_max_in_flight_bytes_per_session, bytes / 2);
+}
+
+// That a heap and a session get no more than the daemon has.
+absl::Status CheckPartsInFlight(const Config& config) {
+  const auto check_calls = [&config](absl::string_view key, int64_t value) {
+    if (value <= config.limits_max_in_flight_calls) return absl::OkStatus();
+    return Over(key, absl::StrCat(value), "limits.max_in_flight_calls",
+                absl::StrCat(config.limits_max_in_flight_calls));
+  };
+  const auto check_bytes = [&config](absl::string_view key, uint64_t value) {
+    if (value <= config.limits_max_in_flight_bytes) return absl::OkStatus();
+    return Over(key, FormatSize(value), "limits.max_in_flight_bytes",
+                FormatSize(config.limits_max_in_flight_bytes));
+  };
+  HEAPD_RETURN_IF_ERROR(
+      check_calls("limits.max_in_flight_calls_per_heap",
+                  config.limits_max_in_flight_calls_per_heap));
+  HEAPD_RETURN_IF_ERROR(
+      check_bytes("limits.max_in_flight_bytes_per_heap",
+                  config.limits_max_in_flight_bytes_per_heap));
+  HEAPD_RETURN_IF_ERROR(
+      check_calls("limits.max_in_flight_calls_per_session",
+                  config.limits_max_in_flight_calls_per_session));
+  return check_bytes("limits.max_in_flight_bytes_per_session",
+                     config.limits_max_in_flight_bytes_per_session);
+}
+
 }  // namespace
 
 void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config) {
@@ -31,6 +70,11 @@ void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config) {
         std::clamp(config.memory_budget / 4 / kMiB * kMiB, kMinHeapLimitBytes,
                    kMaxHeapLimitBytes);
   }
+  if (config.limits_max_answers == 0) {
+    config.limits_max_answers =
+        std::clamp(config.memory_budget / 16 / kMiB * kMiB, kMiB, 256 * kMiB);
+  }
+  ResolvePartsInFlight(config);
   if (config.marking_threads == 0) {
     config.marking_threads = std::clamp(cores / 2, 1, 256);
   }
@@ -61,7 +105,7 @@ absl::Status CheckConfig(const Config& config) {
                 "limits.max_in_flight_bytes",
                 FormatSize(config.limits_max_in_flight_bytes));
   }
-  return absl::OkStatus();
+  return CheckPartsInFlight(config);
 }
 
 }  // namespace heapd::server

@@ -42,9 +42,16 @@ struct Config {
   uint64_t limits_max_message = 72ull << 20;
   int64_t limits_max_in_flight_calls = 1024;
   uint64_t limits_max_in_flight_bytes = 256ull << 20;
+  // 0 in these: see ResolveDefaults()
+  int64_t limits_max_in_flight_calls_per_heap = 0;
+  uint64_t limits_max_in_flight_bytes_per_heap = 0;
+  int64_t limits_max_in_flight_calls_per_session = 0;
+  uint64_t limits_max_in_flight_bytes_per_session = 0;
+  uint64_t limits_max_answers = 0;  // 0: see ResolveDefaults()
   int64_t limits_max_watchers = 64;
 
   absl::Duration readiness_max_wait = absl::Seconds(1);
+  absl::Duration readiness_max_full = absl::Seconds(1);
   absl::Duration readiness_recovery = absl::Seconds(3);
 
   std::string snapshots_directory;
@@ -64,14 +71,19 @@ struct Config {
   bool stress_compact_always = false;
   bool stress_random_delays = false;
   bool stress_make_scratch_objects = false;
+  std::string stress_stall_heap;
+  absl::Duration stress_stall_duration = absl::Seconds(4);
+  bool stress_health_in_data_plane = false;
   int64_t marking_threads = 0;  // 0: see ResolveDefaults()
   int64_t workers_threads = 0;  // 0: see ResolveDefaults()
 };
 
 // Puts in what depends on the machine: `memory_budget` (three quarters of
-// `usable_memory_bytes`), `memory_default_heap_limit` (a quarter of the budget)
-// `marking_threads` (half the cores) and `workers_threads` (one a core, at
-// least 2), where they are 0.
+// `usable_memory_bytes`), `memory_default_heap_limit` (a quarter of the
+// budget), the parts of the limits in flight that one heap (three quarters) and
+// one session (half) can take, `limits_max_answers` (a 16th of the
+// budget, 1 MiB to 256 MiB), `marking_threads` (half the cores) and
+// `workers_threads` (one a core, at least 2), where they are 0.
 void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config);
 
 // Checks what no single key can: that keys agree with each other.

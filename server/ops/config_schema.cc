@@ -58,21 +58,50 @@ std::vector<ConfigKey> MakeKeys() {
        "Largest request on the data plane"},
       {"limits.max_in_flight_calls",
        IntegerValue{&Config::limits_max_in_flight_calls, 1, 1'000'000}, "",
-       "Calls being worked on at a time; more are refused with OVERLOADED"},
+       "Calls being worked on at a time; more are refused with OVERLOADED, "
+       "allocations from three quarters on, reads and releases from seven "
+       "eighths"},
       {"limits.max_in_flight_bytes",
        SizeValue{&Config::limits_max_in_flight_bytes, kMiB, kTiB}, "",
-       "Bytes of requests being worked on at a time; more are refused with "
-       "OVERLOADED"},
+       "Bytes of requests being worked on and of answers not sent yet; more "
+       "are refused in the same way"},
+      {"limits.max_in_flight_calls_per_heap",
+       IntegerValue{&Config::limits_max_in_flight_calls_per_heap, 1, 1'000'000},
+       "three quarters of limits.max_in_flight_calls",
+       "The same for the calls of one heap"},
+      {"limits.max_in_flight_bytes_per_heap",
+       SizeValue{&Config::limits_max_in_flight_bytes_per_heap, kMiB, kTiB},
+       "three quarters of limits.max_in_flight_bytes",
+       "The same for the bytes of one heap"},
+      {"limits.max_in_flight_calls_per_session",
+       IntegerValue{&Config::limits_max_in_flight_calls_per_session, 1,
+                    1'000'000},
+       "half of limits.max_in_flight_calls",
+       "The same for the calls of one session"},
+      {"limits.max_in_flight_bytes_per_session",
+       SizeValue{&Config::limits_max_in_flight_bytes_per_session, kMiB, kTiB},
+       "half of limits.max_in_flight_bytes",
+       "The same for the bytes of one session"},
+      {"limits.max_answers", SizeValue{&Config::limits_max_answers, kMiB, kTiB},
+       "a 16th of memory.budget, from 1MiB to 256MiB",
+       "Memory for ids of requests and their answers, kept for retries, beside "
+       "memory.budget; each heap gets the same share, 64MiB at most"},
       {"limits.max_watchers",
        IntegerValue{&Config::limits_max_watchers, 1, 10'000}, "",
-       "Open watches of each kind (health, collections, snapshots)"},
+       "Open watches of each kind (health, collections, snapshots), and "
+       "downloads"},
       {"readiness.max_wait",
        DurationValue{&Config::readiness_max_wait, 10 * ms, h}, "",
-       "Readiness turns NOT_SERVING when a call has waited for longer"},
+       "Readiness turns NOT_SERVING when a call has waited for longer, or has "
+       "kept a heap to itself"},
+      {"readiness.max_full",
+       DurationValue{&Config::readiness_max_full, 10 * ms, h}, "",
+       "Readiness turns NOT_SERVING when the daemon or a heap has refused "
+       "calls for longer because too much was in flight"},
       {"readiness.recovery",
        DurationValue{&Config::readiness_recovery, 10 * ms, h}, "",
-       "Readiness turns back after waits stayed below half of "
-       "readiness.max_wait for this long"},
+       "Readiness turns back after nothing was refused and waits stayed below "
+       "half of readiness.max_wait for this long"},
       {"snapshots.directory", TextValue{&Config::snapshots_directory}, "none",
        "Where snapshots are stored; made with mode 0700 if it is missing"},
       {"snapshots.max_running",
@@ -112,6 +141,17 @@ std::vector<ConfigKey> MakeKeys() {
        "Make the objects of a batch, too, that nothing reaches at its end"},
       {"stress.random_delays", BoolValue{&Config::stress_random_delays}, "",
        "Let safepoints and the collector's tasks wait random times"},
+      {"stress.stall_heap", TextValue{&Config::stress_stall_heap}, "none",
+       "A heap that is stuck for stress.stall_duration after its first call, "
+       "to see what readiness does"},
+      {"stress.stall_duration",
+       DurationValue{&Config::stress_stall_duration, 10 * ms, h}, "",
+       "How long that heap is stuck"},
+      {"stress.health_in_data_plane",
+       BoolValue{&Config::stress_health_in_data_plane}, "",
+       "Answer liveness as services do that are killed under load: on the data "
+       "plane's threads and through the queue of its calls, with admission "
+       "switched off; never outside a test"},
       {"marking.threads", IntegerValue{&Config::marking_threads, 1, 256},
        "half the cores, at least 1",
        "Threads that mark heaps beside their clients, one a heap at a time"},

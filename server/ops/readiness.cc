@@ -11,23 +11,34 @@ constexpr absl::Duration kSampleInterval = absl::Milliseconds(100);
 
 }  // namespace
 
-bool ReadinessPolicy::Update(absl::Duration oldest_wait, absl::Time now) {
+bool ReadinessPolicy::IsTooMuch(const ReadinessSample& sample, absl::Time now) {
+  if (!sample.is_full) {
+    full_since_.reset();
+  } else if (!full_since_.has_value()) {
+    full_since_ = now;
+  }
+  return sample.longest_wait > options_.max_wait ||
+         (full_since_.has_value() && now - *full_since_ > options_.max_full);
+}
+
+bool ReadinessPolicy::Update(const ReadinessSample& sample, absl::Time now) {
+  const bool too_much = IsTooMuch(sample, now);
   if (ready_) {
-    ready_ = oldest_wait <= max_wait_;
+    ready_ = !too_much;
     return ready_;
   }
-  if (oldest_wait > max_wait_ / 2) {
+  if (sample.is_full || sample.longest_wait > options_.max_wait / 2) {
     calm_since_.reset();
     return false;
   }
   if (!calm_since_.has_value()) calm_since_ = now;
-  if (now - *calm_since_ < recovery_) return false;
+  if (now - *calm_since_ < options_.recovery) return false;
   calm_since_.reset();
   ready_ = true;
   return true;
 }
 
-ReadinessSampler::ReadinessSampler(const ReadinessProbe* probe,
+ReadinessSampler::ReadinessSampler(ReadinessProbe* probe,
                                    ReadinessPolicy policy,
                                    std::function<void(bool ready)> report)
     : probe_(probe),
@@ -54,8 +65,7 @@ void ReadinessSampler::Run() {
   pthread_setname_np(pthread_self(), "readiness");
   bool reported = true;
   while (WaitForNextSample()) {
-    const bool ready =
-        policy_.Update(probe_->OldestWaitingCallAge(), absl::Now());
+    const bool ready = policy_.Update(probe_->Sample(), absl::Now());
     if (ready != reported) report_(ready);
     reported = ready;
   }

@@ -11,31 +11,48 @@
 
 namespace heapd::server {
 
+// How calls fare at one moment.
+struct ReadinessSample {
+  // How long the oldest call has waited that has not begun, or the one has been
+  // at work that keeps others from beginning, whichever is longer.
+  absl::Duration longest_wait;
+  // Calls are refused because too much is in flight.
+  bool is_full = false;
+};
+
 // What readiness looks at. Implemented by what queues calls; sampled often, so
-// it must not wait: it reads counters and takes no heap's lock.
+// it must not wait: it reads counters and takes no heap's lane.
 class ReadinessProbe {
  public:
   virtual ~ReadinessProbe() = default;
-  // How long the oldest call that has not begun has waited; zero if none
-  // waits. Thread-safe.
-  virtual absl::Duration OldestWaitingCallAge() const = 0;
+  // For one thread.
+  virtual ReadinessSample Sample() = 0;
 };
 
-// Turns samples into ready or not, with hysteresis: one wait over `max_wait`
-// makes it not ready; it is ready again after every wait stayed below half of
-// that for `recovery`. Single-threaded.
+// Turns samples into ready or not, with hysteresis. Single-threaded.
+//
+//            a wait over max_wait, or full for longer than max_full
+//     ready ------------------------------------------------------> not ready
+//           <------------------------------------------------------
+//            waits below half of max_wait and not full, for recovery
 class ReadinessPolicy {
  public:
-  ReadinessPolicy(absl::Duration max_wait, absl::Duration recovery)
-      : max_wait_(max_wait), recovery_(recovery) {}
+  struct Options {
+    absl::Duration max_wait;
+    absl::Duration max_full;
+    absl::Duration recovery;
+  };
+  explicit ReadinessPolicy(const Options& options) : options_(options) {}
 
   // Takes one sample and says whether to take traffic.
-  bool Update(absl::Duration oldest_wait, absl::Time now);
+  bool Update(const ReadinessSample& sample, absl::Time now);
 
  private:
-  const absl::Duration max_wait_;
-  const absl::Duration recovery_;
+  bool IsTooMuch(const ReadinessSample& sample, absl::Time now);
+
+  const Options options_;
   bool ready_ = true;
+  std::optional<absl::Time> full_since_;
   std::optional<absl::Time> calm_since_;  // set while recovering
 };
 
@@ -45,7 +62,7 @@ class ReadinessSampler {
  public:
   // `report` is called on the sampler's thread with each new verdict; the
   // first is taken to be "ready". `probe` outlives the sampler.
-  ReadinessSampler(const ReadinessProbe* probe, ReadinessPolicy policy,
+  ReadinessSampler(ReadinessProbe* probe, ReadinessPolicy policy,
                    std::function<void(bool ready)> report);
   // As Stop().
   ~ReadinessSampler();
@@ -59,7 +76,7 @@ class ReadinessSampler {
   void Run() ABSL_LOCKS_EXCLUDED(mu_);
   bool WaitForNextSample() ABSL_LOCKS_EXCLUDED(mu_);
 
-  const ReadinessProbe* const probe_;
+  ReadinessProbe* const probe_;
   ReadinessPolicy policy_;  // the thread's own
   const std::function<void(bool)> report_;
   absl::Mutex mu_;

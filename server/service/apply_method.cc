@@ -18,7 +18,7 @@ absl::Status ApplyMethod::Run(const Request& request,
   const BatchView batch = ViewOf(request.batch());
   access.heap.Safepoint(batch.allocation_bytes());
   HEAPD_RETURN_IF_ERROR(access.heap.Apply(request.session(), batch, &sink));
-  context.ticket.GrowAnyway(response->result().payloads().size());
+  CountAnswer(kAnswerCopies * AnswerBytes(response->result()), &context.ticket);
   return absl::OkStatus();
 }
 

@@ -15,6 +15,13 @@ BatchView ViewOf(const v1::Batch& batch) {
   return view;
 }
 
+uint64_t AnswerBytes(const v1::BatchResult& result) {
+  const uint64_t numbers =
+      static_cast<uint64_t>(result.refs_size()) + result.values_size();
+  return result.payloads().size() + numbers * sizeof(uint64_t) +
+         result.sizes_size() * sizeof(uint32_t);
+}
+
 void MessageResultSink::SetRefs(absl::Span<const uint64_t> refs) {
   result_->mutable_refs()->Add(refs.begin(), refs.end());
 }

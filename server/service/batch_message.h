@@ -14,6 +14,9 @@ namespace heapd::server {
 // REQUIRES: the message stays as it is while the view is used.
 BatchView ViewOf(const v1::Batch& batch);
 
+// What the result of a batch takes, about, without what wraps it.
+uint64_t AnswerBytes(const v1::BatchResult& result);
+
 // Writes what the operations yield straight into the response.
 class MessageResultSink final : public BatchResultSink {
  public:

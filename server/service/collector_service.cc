@@ -8,6 +8,7 @@
 #include "server/host/heap_call.h"
 #include "server/host/hosted_heap.h"
 #include "server/host/requested_collection.h"
+#include "server/service/admission_message.h"
 #include "server/service/collection_stream.h"
 #include "server/service/convert.h"
 #include "server/service/object_call.h"
@@ -82,6 +83,8 @@ absl::Status CollectorService::Stats(const grpc::ServerContext& context,
   *message = ToMessage(stats);
   message->set_process_resident_bytes(ResidentBytes());
   message->set_budget_bytes(core_.registry->budget().total_bytes());
+  *message->mutable_admission() =
+      ToMessage(*core_.calls, core_.counters->Read(), hosted->in_flight());
   return absl::OkStatus();
 }
 
@@ -117,37 +120,33 @@ absl::Status CollectorService::Verify(const grpc::ServerContext& context,
 grpc::Status CollectorService::StreamedCollectHeap(
     grpc::ServerContext* context,
     UnaryStreamer<v1::CollectHeapRequest, v1::CollectHeapResponse>* call) {
-  return ServeUnary(core_.drain->Check(), call,
-                    [&](const auto& request, auto* response) {
-                      return Collect(*context, request, response);
-                    });
+  return ServeUnary(gate_, call, [&](const auto& request, auto* response) {
+    return Collect(*context, request, response);
+  });
 }
 
 grpc::Status CollectorService::StreamedGetStats(
     grpc::ServerContext* context,
     UnaryStreamer<v1::GetStatsRequest, v1::GetStatsResponse>* call) {
-  return ServeUnary(core_.drain->Check(), call,
-                    [&](const auto& request, auto* response) {
-                      return Stats(*context, request, response);
-                    });
+  return ServeUnary(gate_, call, [&](const auto& request, auto* response) {
+    return Stats(*context, request, response);
+  });
 }
 
 grpc::Status CollectorService::StreamedExplainObject(
     grpc::ServerContext* context,
     UnaryStreamer<v1::ExplainObjectRequest, v1::ExplainObjectResponse>* call) {
-  return ServeUnary(core_.drain->Check(), call,
-                    [&](const auto& request, auto* response) {
-                      return Explain(*context, request, response);
-                    });
+  return ServeUnary(gate_, call, [&](const auto& request, auto* response) {
+    return Explain(*context, request, response);
+  });
 }
 
 grpc::Status CollectorService::StreamedVerifyHeap(
     grpc::ServerContext* context,
     UnaryStreamer<v1::VerifyHeapRequest, v1::VerifyHeapResponse>* call) {
-  return ServeUnary(core_.drain->Check(), call,
-                    [&](const auto& request, auto* response) {
-                      return Verify(*context, request, response);
-                    });
+  return ServeUnary(gate_, call, [&](const auto& request, auto* response) {
+    return Verify(*context, request, response);
+  });
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* CollectorService::WatchCollections(

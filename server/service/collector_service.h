@@ -2,6 +2,7 @@
 #define HEAPD_SERVER_SERVICE_COLLECTOR_SERVICE_H_
 
 #include "heapd/v1/collector_service.grpc.pb.h"
+#include "server/service/plane_gate.h"
 #include "server/service/service_core.h"
 #include "server/service/unary_streamer.h"
 
@@ -9,12 +10,14 @@ namespace heapd::server {
 
 // Runs collections and answers questions about heaps. Unary methods are
 // synchronous: they wait for the heap's lane on threads of their own server.
-// One instance serves one server. Thread-safe. The core outlives the service.
+// One instance serves one server. Thread-safe. Core and gate outlive
+// the service.
 class CollectorService final
     : public v1::CollectorService::WithRawCallbackMethod_WatchCollections<
           v1::CollectorService::StreamedUnaryService> {
  public:
-  explicit CollectorService(const ServiceCore* core) : core_(*core) {}
+  CollectorService(const ServiceCore* core, PlaneGate* gate)
+      : core_(*core), gate_(*gate) {}
 
   grpc::Status StreamedCollectHeap(
       grpc::ServerContext* context,
@@ -51,6 +54,7 @@ class CollectorService final
                       v1::VerifyHeapResponse* response) const;
 
   const ServiceCore& core_;
+  PlaneGate& gate_;
 };
 
 }  // namespace heapd::server

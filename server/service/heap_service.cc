@@ -20,7 +20,7 @@ constexpr size_t kMaxPage = 1000;
 grpc::Status HeapService::StreamedCreateHeap(
     grpc::ServerContext*,
     UnaryStreamer<v1::CreateHeapRequest, v1::CreateHeapResponse>* call) {
-  return ServeUnary(core_.drain->Check(), call,
+  return ServeUnary(gate_, call,
                     [this](const v1::CreateHeapRequest& request,
                            v1::CreateHeapResponse* response) -> absl::Status {
                       absl::optional<uint64_t> new_space_bytes;
@@ -40,7 +40,7 @@ grpc::Status HeapService::StreamedCreateHeap(
 grpc::Status HeapService::StreamedGetHeap(
     grpc::ServerContext*,
     UnaryStreamer<v1::GetHeapRequest, v1::GetHeapResponse>* call) {
-  return ServeUnary(core_.drain->Check(), call,
+  return ServeUnary(gate_, call,
                     [this](const v1::GetHeapRequest& request,
                            v1::GetHeapResponse* response) -> absl::Status {
                       HEAPD_ASSIGN_OR_RETURN(
@@ -54,7 +54,7 @@ grpc::Status HeapService::StreamedGetHeap(
 grpc::Status HeapService::StreamedListHeaps(
     grpc::ServerContext*,
     UnaryStreamer<v1::ListHeapsRequest, v1::ListHeapsResponse>* call) {
-  return ServeUnary(core_.drain->Check(), call,
+  return ServeUnary(gate_, call,
                     [this](const v1::ListHeapsRequest& request,
                            v1::ListHeapsResponse* response) {
                       return List(request, response);
@@ -82,7 +82,7 @@ absl::Status HeapService::List(const v1::ListHeapsRequest& request,
 grpc::Status HeapService::StreamedUpdateHeap(
     grpc::ServerContext*,
     UnaryStreamer<v1::UpdateHeapRequest, v1::UpdateHeapResponse>* call) {
-  return ServeUnary(core_.drain->Check(), call,
+  return ServeUnary(gate_, call,
                     [this](const v1::UpdateHeapRequest& request,
                            v1::UpdateHeapResponse* response) -> absl::Status {
                       absl::optional<uint64_t> limit_bytes;
@@ -105,7 +105,7 @@ grpc::Status HeapService::StreamedDeleteHeap(
     grpc::ServerContext*,
     UnaryStreamer<v1::DeleteHeapRequest, v1::DeleteHeapResponse>* call) {
   return ServeUnary(
-      core_.drain->Check(), call,
+      gate_, call,
       [this](const v1::DeleteHeapRequest& request, v1::DeleteHeapResponse*) {
         return core_.registry->Delete(request.heap());
       });

@@ -2,6 +2,7 @@
 #define HEAPD_SERVER_SERVICE_HEAP_SERVICE_H_
 
 #include "heapd/v1/heap_service.grpc.pb.h"
+#include "server/service/plane_gate.h"
 #include "server/service/service_core.h"
 #include "server/service/unary_streamer.h"
 
@@ -12,7 +13,8 @@ namespace heapd::server {
 // outlives the service.
 class HeapService final : public v1::HeapService::StreamedUnaryService {
  public:
-  explicit HeapService(const ServiceCore* core) : core_(*core) {}
+  HeapService(const ServiceCore* core, PlaneGate* gate)
+      : core_(*core), gate_(*gate) {}
 
   grpc::Status StreamedCreateHeap(
       grpc::ServerContext* context,
@@ -39,6 +41,7 @@ class HeapService final : public v1::HeapService::StreamedUnaryService {
                     v1::ListHeapsResponse* response) const;
 
   const ServiceCore& core_;
+  PlaneGate& gate_;
 };
 
 }  // namespace heapd::server

@@ -22,6 +22,7 @@ struct HoldObjectMethod {
 struct ReleaseObjectMethod {
   using Request = v1::ReleaseObjectRequest;
   using Response = v1::ReleaseObjectResponse;
+  static constexpr CallClass kClass = CallClass::kRead;
   static absl::Status Check(const Request& request,
                             const MethodContext& context);
   static absl::Status Run(const Request& request, const MethodContext& context,
@@ -40,6 +41,7 @@ struct RootObjectMethod {
 struct UnrootObjectMethod {
   using Request = v1::UnrootObjectRequest;
   using Response = v1::UnrootObjectResponse;
+  static constexpr CallClass kClass = CallClass::kRead;
   static absl::Status Check(const Request& request,
                             const MethodContext& context);
   static absl::Status Run(const Request& request, const MethodContext& context,
@@ -49,6 +51,7 @@ struct UnrootObjectMethod {
 struct GetRootMethod {
   using Request = v1::GetRootRequest;
   using Response = v1::GetRootResponse;
+  static constexpr CallClass kClass = CallClass::kRead;
   static absl::Status Check(const Request& request,
                             const MethodContext& context);
   static absl::Status Run(const Request& request, const MethodContext& context,
@@ -58,6 +61,7 @@ struct GetRootMethod {
 struct ListRootsMethod {
   using Request = v1::ListRootsRequest;
   using Response = v1::ListRootsResponse;
+  static constexpr CallClass kClass = CallClass::kRead;
   static absl::Status Check(const Request& request,
                             const MethodContext& context);
   static absl::Status Run(const Request& request, const MethodContext& context,

@@ -14,7 +14,9 @@
 #include "server/host/admission.h"
 #include "server/host/heap_call.h"
 #include "server/host/hosted_heap.h"
+#include "server/service/admit_request.h"
 #include "server/service/raw_message.h"
+#include "server/service/request_head.h"
 #include "server/service/service_core.h"
 #include "server/service/status.h"
 
@@ -23,7 +25,7 @@ namespace heapd::server {
 // What the code of a method has beside its request.
 struct MethodContext {
   const ServiceCore& core;
-  // Grow it before an answer gets large.
+  // Grow it by kAnswerCopies times its size before an answer gets large.
   Admission::Ticket& ticket;
 };
 
@@ -39,6 +41,9 @@ struct MethodContext {
 //     static absl::Status Run(const Request& request,
 //                             const MethodContext& context,
 //                             HeapAccess& access, Response* response);
+//     // Optional: how much a call is worth; CallClass::kAllocate without. Of
+//     // a batch, its operations tell.
+//     static constexpr CallClass kClass = CallClass::kRead;
 //     // Optional: whether it can take longer than about a millisecond.
 //     static bool IsLong(const Request& request);
 //     // Optional: where a call's messages are; see OwnMessages.
@@ -73,6 +78,13 @@ template <typename Request>
 SessionId SessionOf(const Request& request) {
   if constexpr (requires { request.session(); }) return request.session();
   return 0;
+}
+
+// The class of a request.
+template <typename Method>
+CallClass ClassOf(const RequestHead& head) {
+  if constexpr (requires { Method::kClass; }) return Method::kClass;
+  return head.batch_class();
 }
 
 // Limits the field and sets terms->request_id. INVALID_ARGUMENT.
@@ -117,13 +129,18 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
 
   absl::Status Prepare(const grpc::ByteBuffer& raw_request,
                        std::shared_ptr<HostedHeap>* hosted) {
+    using Request = typename Method::Request;
     HEAPD_RETURN_IF_ERROR(core_.drain->Check());
-    // The bytes and the message made of them.
+    terms().deadline = DeadlineOf(*context_);
+    HEAPD_RETURN_IF_ERROR(CheckArrival(core_, *context_, terms().deadline));
+    const RequestHead head =
+        RequestHead::Read(raw_request, HeadFieldsOf<Request>());
+    terms().call_class = ClassOf<Method>(head);
     HEAPD_RETURN_IF_ERROR(
-        core_.calls->Admit(2 * raw_request.Length(), &ticket_));
+        AdmitRequest(core_, terms().call_class, raw_request.Length(),
+                     {head.heap(), head.session()}, &ticket_, hosted));
     HEAPD_RETURN_IF_ERROR(ParseRaw(raw_request, &request_));
     terms().session = SessionOf(request_);
-    terms().deadline = DeadlineOf(*context_);
     if constexpr (requires { request_.request_id(); }) {
       HEAPD_RETURN_IF_ERROR(TakeRequestId(request_.request_id(), &terms()));
       if (!terms().request_id.empty()) {
@@ -132,8 +149,9 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
     }
     HEAPD_RETURN_IF_ERROR(
         Method::Check(request_, MethodContext{core_, ticket_}));
-    HEAPD_ASSIGN_OR_RETURN(*hosted, core_.registry->Find(request_.heap()));
-    return absl::OkStatus();
+    return ConfirmOwner(core_, terms().call_class, raw_request.Length(),
+                        head.session(), {request_.heap(), terms().session},
+                        &ticket_, hosted);
   }
 
   bool IsLong() const {
@@ -157,9 +175,20 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
   }
 
   void Complete(const absl::Status& status) override {
-    if (status.ok() && !replayed_) SerializeRaw(response_, raw_response_);
+    if (status.ok()) SetAnswer();
     // This may be gone afterwards.
     grpc::ServerUnaryReactor::Finish(ToGrpcStatus(status));
+  }
+
+  // What the answer takes stays counted until gRPC has given its bytes away,
+  // which it tells by OnDone(): a client that does not read keeps the ticket.
+  void SetAnswer() {
+    if (!replayed_) SerializeRaw(response_, raw_response_);
+    const uint64_t bytes = raw_response_->Length();
+    CountAnswer(bytes, &ticket_);
+    if (bytes < kLargeAnswerBytes) return;
+    typename Method::Response empty;
+    response_.Swap(&empty);
   }
 
   bool IsCancelled() const override { return context_->IsCancelled(); }

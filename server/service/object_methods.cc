@@ -104,8 +104,8 @@ absl::Status ReadObjectMethod::Run(const Request& request,
       PartSize(info.slot_count, request.slot_offset(),
                request.has_slot_limit() ? request.slot_limit() : UINT32_MAX,
                "slot_offset"));
-  HEAPD_RETURN_IF_ERROR(
-      context.ticket.Grow(payload_count + slot_count * kValueBytes));
+  HEAPD_RETURN_IF_ERROR(context.ticket.Grow(
+      kAnswerCopies * (payload_count + slot_count * kValueBytes)));
   HEAPD_ASSIGN_OR_RETURN(const absl::string_view payload,
                          access.heap.ReadPayload(ref));
   response->set_payload(payload.data() + request.payload_offset(),

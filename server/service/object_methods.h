@@ -31,6 +31,7 @@ struct AllocateStringMethod {
 struct ReadObjectMethod {
   using Request = v1::ReadObjectRequest;
   using Response = v1::ReadObjectResponse;
+  static constexpr CallClass kClass = CallClass::kRead;
   static absl::Status Check(const Request& request,
                             const MethodContext& context);
   static absl::Status Run(const Request& request, const MethodContext& context,
@@ -68,6 +69,7 @@ struct LinkObjectMethod {
 struct UnlinkObjectMethod {
   using Request = v1::UnlinkObjectRequest;
   using Response = v1::UnlinkObjectResponse;
+  static constexpr CallClass kClass = CallClass::kRead;
   static absl::Status Check(const Request& request,
                             const MethodContext& context);
   static absl::Status Run(const Request& request, const MethodContext& context,

@@ -20,7 +20,8 @@ Pipeline* Pipeline::Start(const ServiceCore& core,
 }
 
 void Pipeline::Begin() {
-  const absl::Status admitted = core_.streams->Admit(0, &stream_ticket_);
+  const absl::Status admitted = core_.streams->Admit(
+      CallClass::kAdminister, 0, CallParties(), &stream_ticket_);
   if (!admitted.ok()) {
     End(admitted);
   } else if (!core_.drain->Add(this)) {
@@ -63,32 +64,56 @@ void Pipeline::OnReadDone(bool ok) {
 }
 
 absl::Status Pipeline::Prepare(std::shared_ptr<HostedHeap>* hosted) {
-  // The bytes and the message made of them.
-  HEAPD_RETURN_IF_ERROR(
-      core_.calls->Admit(2 * raw_request_.Length(), &batch_ticket_));
+  terms() = CallTerms();
+  terms().deadline = DeadlineOf(*context_);
+  HEAPD_RETURN_IF_ERROR(CheckArrival(core_, *context_, terms().deadline));
+  const RequestHead head =
+      RequestHead::Read(raw_request_, HeadFieldsOf<v1::PipelineRequest>());
+  // Even a request that is refused says whose those after it are.
+  Remember(head.heap(), head.session());
+  const uint64_t believed_session = session_;
+  terms().call_class = head.batch_class();
+  const uint64_t bytes = raw_request_.Length();
+  HEAPD_RETURN_IF_ERROR(AdmitRequest(core_, terms().call_class, bytes,
+                                     {heap_, session_}, &batch_ticket_,
+                                     hosted));
   HEAPD_RETURN_IF_ERROR(Read());
-  HEAPD_ASSIGN_OR_RETURN(*hosted, core_.registry->Find(heap_));
-  return absl::OkStatus();
+  return ConfirmOwner(core_, terms().call_class, bytes, believed_session,
+                      {heap_, session_}, &batch_ticket_, hosted);
+}
+
+void Pipeline::Remember(absl::string_view heap, SessionId session) {
+  if (!heap.empty() && heap != heap_) {
+    heap_ = std::string(heap);
+    // A session belongs to one heap.
+    session_ = 0;
+  }
+  if (session != 0) session_ = session;
 }
 
 absl::Status Pipeline::Read() {
   HEAPD_RETURN_IF_ERROR(ParseRaw(raw_request_, &request_));
-  if (!request_.heap().empty() && request_.heap() != heap_) {
-    heap_ = request_.heap();
-    // A session belongs to one heap.
-    session_ = 0;
-  }
-  if (request_.session() != 0) session_ = request_.session();
+  Remember(request_.heap(), request_.session());
   CallTerms& call = terms();
-  call = CallTerms();
   call.session = session_;
-  call.deadline = DeadlineOf(*context_);
   HEAPD_RETURN_IF_ERROR(TakeRequestId(request_.request_id(), &call));
   if (!call.request_id.empty()) {
-    call.fingerprint = Fingerprint(request_.GetTypeName(), raw_request_);
+    call.fingerprint = FingerprintOfRequest();
   }
   if (!request_.has_batch()) return InvalidField("batch", "is required");
   return absl::OkStatus();
+}
+
+uint64_t Pipeline::FingerprintOfRequest() {
+  const bool is_whole =
+      !request_.heap().empty() && request_.session() == session_;
+  if (is_whole) return Fingerprint(request_.GetTypeName(), raw_request_);
+  // A retry on another stream has to name what this one could leave out.
+  request_.set_heap(heap_);
+  request_.set_session(session_);
+  grpc::ByteBuffer whole;
+  SerializeRaw(request_, &whole);
+  return Fingerprint(request_.GetTypeName(), whole);
 }
 
 absl::Status Pipeline::Execute(HeapAccess& access) {
@@ -97,7 +122,7 @@ absl::Status Pipeline::Execute(HeapAccess& access) {
   const BatchView batch = ViewOf(request_.batch());
   access.heap.Safepoint(batch.allocation_bytes());
   HEAPD_RETURN_IF_ERROR(access.heap.Apply(session_, batch, &sink));
-  batch_ticket_.GrowAnyway(response_.result().payloads().size());
+  CountAnswer(kAnswerCopies * AnswerBytes(response_.result()), &batch_ticket_);
   return absl::OkStatus();
 }
 
@@ -112,7 +137,18 @@ void Pipeline::Complete(const absl::Status& status) {
   // Before the next read this stream changes nothing in here.
   raw_response_.Clear();
   SerializeRaw(response_, &raw_response_);
+  FreeLarge();
   StartWrite(&raw_response_);
+}
+
+void Pipeline::FreeLarge() {
+  if (raw_request_.Length() >= kLargeAnswerBytes) {
+    raw_request_.Clear();
+    v1::PipelineRequest().Swap(&request_);
+  }
+  if (raw_response_.Length() >= kLargeAnswerBytes) {
+    v1::PipelineResponse().Swap(&response_);
+  }
 }
 
 void Pipeline::OnWriteDone(bool ok) {

@@ -13,7 +13,9 @@
 #include "heapd/v1/object_service.pb.h"
 #include "server/host/admission.h"
 #include "server/host/heap_call.h"
+#include "server/service/admit_request.h"
 #include "server/service/drain.h"
+#include "server/service/request_head.h"
 #include "server/service/service_core.h"
 
 namespace heapd::server {
@@ -41,7 +43,13 @@ class Pipeline final
   void ReadNext() ABSL_LOCKS_EXCLUDED(mu_);
   void OnReadDone(bool ok) override;
   absl::Status Prepare(std::shared_ptr<HostedHeap>* hosted);
+  // Whose a request is that does not say so itself.
+  void Remember(absl::string_view heap, SessionId session);
   absl::Status Read();
+  // The same for a retry on another stream.
+  uint64_t FingerprintOfRequest();
+  // A stream that has nothing to do shall not keep what its largest batch took.
+  void FreeLarge();
   void OnWriteDone(bool ok) override;
   // At most once counts.
   void End(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mu_);

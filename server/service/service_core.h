@@ -24,6 +24,9 @@ struct ServiceCore {
   HeapRegistry* registry = nullptr;
   Admission* calls = nullptr;    // of the data plane
   Admission* streams = nullptr;  // open pipelines
+  AdmissionCounters* counters = nullptr;
+  // See HostEnvironment.
+  bool heed_deadlines = true;
   Drain* drain = nullptr;
   BatchMessages* batch_messages = nullptr;
   absl::Duration default_time_to_live = absl::Seconds(60);
@@ -32,6 +35,7 @@ struct ServiceCore {
   // Open watches, on all planes together.
   std::atomic<int>* collection_watchers = nullptr;
   std::atomic<int>* snapshot_watchers = nullptr;
+  std::atomic<int>* downloads = nullptr;  // of snapshots
 };
 
 // One of a bounded number of watchers, for as long as it lives.

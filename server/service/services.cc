@@ -5,6 +5,10 @@
 namespace heapd::server {
 namespace {
 
+// Calls of the synchronous services of one plane, each on a thread; see
+// kSpareThreads in daemon.cc.
+constexpr int64_t kMaxAdministration = 48;
+
 // Two, so that one can finish calls while the other has the lane.
 constexpr int kTurnThreads = 2;
 
@@ -24,14 +28,34 @@ HeapRegistryOptions RegistryOptions(const Config& config) {
   return options;
 }
 
-HostEnvironment Environment(WorkerPool* turns, WorkerPool* collections,
-                            WorkerPool* marking, const Clock* clock) {
-  HostEnvironment environment;
-  environment.turns = turns;
-  environment.collections = collections;
-  environment.marking = marking;
-  environment.clock = clock;
-  return environment;
+AdmissionLimits LimitsOf(const Config& config) {
+  AdmissionLimits limits;
+  limits.daemon = {config.limits_max_in_flight_calls,
+                   config.limits_max_in_flight_bytes};
+  limits.heap = {config.limits_max_in_flight_calls_per_heap,
+                 config.limits_max_in_flight_bytes_per_heap};
+  limits.session = {config.limits_max_in_flight_calls_per_session,
+                    config.limits_max_in_flight_bytes_per_session};
+  if (config.stress_health_in_data_plane) {
+    const WorkBounds none = {WorkBounds::kMaxCalls, WorkBounds::kMaxBytes};
+    limits = {none, none, none};
+  }
+  return limits;
+}
+
+// What the configuration says of heaps and their calls.
+void Configure(const Config& config, HostEnvironment* environment) {
+  // Admission refuses first. Beside its calls, those of synchronous services
+  // wait, and some of the daemon's own.
+  environment->max_waiting_calls =
+      static_cast<size_t>(config.limits_max_in_flight_calls) +
+      3 * kMaxAdministration;
+  if (config.stress_health_in_data_plane) {
+    environment->max_waiting_calls = std::numeric_limits<size_t>::max();
+    environment->heed_deadlines = false;
+  }
+  environment->stalled_heap = config.stress_stall_heap;
+  environment->stall_duration = config.stress_stall_duration;
 }
 
 }  // namespace
@@ -41,35 +65,59 @@ Services::Services(const Config& config, const BearerTokens* tokens,
     : turns_("turns", kTurnThreads),
       collections_("collections", static_cast<int>(config.workers_threads)),
       marking_("marking", static_cast<int>(config.marking_threads)),
+      stalls_(config.stress_stall_heap.empty()
+                  ? nullptr
+                  : std::make_unique<WorkerPool>("stalls", 1)),
+      answers_(config.limits_max_answers),
       registry_(RegistryOptions(config),
-                Environment(&turns_, &collections_, &marking_,
-                            clock != nullptr ? clock : &system_clock_)),
+                [&] {
+                  HostEnvironment environment;
+                  environment.turns = &turns_;
+                  environment.collections = &collections_;
+                  environment.marking = &marking_;
+                  environment.stalls = stalls_.get();
+                  environment.clock = clock != nullptr ? clock : &system_clock_;
+                  environment.counters = &counters_;
+                  environment.requests.budget = &answers_;
+                  Configure(config, &environment);
+                  return environment;
+                }()),
       lease_timer_(&registry_),
       snapshot_jobs_(
           catalog == nullptr
               ? nullptr
               : std::make_unique<SnapshotJobs>(
                     catalog, static_cast<int>(config.snapshots_max_running))),
-      calls_(config.limits_max_in_flight_calls,
-             config.limits_max_in_flight_bytes),
-      streams_(config.limits_max_in_flight_calls,
-               std::numeric_limits<uint64_t>::max()),
+      calls_(LimitsOf(config), &counters_),
+      streams_(
+          {.daemon = {LimitsOf(config).daemon.calls, WorkBounds::kMaxBytes},
+           .heap = {},
+           .session = {}},
+          &counters_),
+      load_probe_(&registry_, &calls_, &counters_),
+      data_gate_(&drain_, kMaxAdministration, &calls_, &counters_),
+      operations_gate_(&drain_, kMaxAdministration, nullptr, &counters_),
       core_{.registry = &registry_,
             .calls = &calls_,
             .streams = &streams_,
+            .counters = &counters_,
+            .heed_deadlines = !config.stress_health_in_data_plane,
             .drain = &drain_,
             .batch_messages = &batch_messages_,
             .default_time_to_live = config.sessions_default_time_to_live,
             .max_time_to_live = config.sessions_max_time_to_live,
             .max_watchers = static_cast<int>(config.limits_max_watchers),
             .collection_watchers = &collection_watchers_,
-            .snapshot_watchers = &snapshot_watchers_},
+            .snapshot_watchers = &snapshot_watchers_,
+            .downloads = &downloads_},
       object_service_(&core_),
-      data_heap_service_(&core_),
-      operations_heap_service_(&core_),
-      data_collector_service_(&core_),
-      operations_collector_service_(&core_),
-      snapshot_service_(&core_, tokens, catalog, snapshot_jobs_.get()) {}
+      data_heap_service_(&core_, &data_gate_),
+      operations_heap_service_(&core_, &operations_gate_),
+      data_collector_service_(&core_, &data_gate_),
+      operations_collector_service_(&core_, &operations_gate_),
+      snapshot_service_(&core_, &operations_gate_, tokens, catalog,
+                        snapshot_jobs_.get()),
+      queued_health_(&registry_) {}
 
 Services::~Services() { Stop(); }
 
@@ -90,6 +138,7 @@ void Services::Stop() {
   if (snapshot_jobs_ != nullptr) snapshot_jobs_->Stop();
   marking_.Stop();
   collections_.Stop();
+  if (stalls_ != nullptr) stalls_->Stop();
   turns_.Stop();
 }
 

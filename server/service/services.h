@@ -9,6 +9,7 @@
 
 #include "server/auth/bearer_tokens.h"
 #include "server/host/admission.h"
+#include "server/host/admission_counters.h"
 #include "server/host/clock.h"
 #include "server/host/heap_registry.h"
 #include "server/host/lease_timer.h"
@@ -19,7 +20,10 @@
 #include "server/service/collector_service.h"
 #include "server/service/drain.h"
 #include "server/service/heap_service.h"
+#include "server/service/load_probe.h"
 #include "server/service/object_service.h"
+#include "server/service/plane_gate.h"
+#include "server/service/queued_health.h"
 #include "server/service/service_core.h"
 #include "server/service/snapshot_service.h"
 #include "server/storage/snapshot_catalog.h"
@@ -51,8 +55,14 @@ class Services {
   // Heaps, collector and snapshots:
   std::vector<grpc::Service*> operations();
 
-  const ReadinessProbe* readiness_probe() const { return &registry_; }
+  // For stress.health_in_data_plane, in place of the health of liveness.
+  grpc::Service* queued_health() { return &queued_health_; }
+
+  // For one thread.
+  ReadinessProbe* readiness_probe() { return &load_probe_; }
   HeapRegistry& registry() { return registry_; }
+  // Of the data plane.
+  const Admission& admission() const { return calls_; }
 
   void BeginDrain() { drain_.Begin(); }
 
@@ -65,15 +75,22 @@ class Services {
   WorkerPool turns_;
   WorkerPool collections_;
   WorkerPool marking_;
+  std::unique_ptr<WorkerPool> stalls_;  // null unless a test wants one
+  AdmissionCounters counters_;
+  AnswerBudget answers_;
   HeapRegistry registry_;
   LeaseTimer lease_timer_;
   std::unique_ptr<SnapshotJobs> snapshot_jobs_;  // null without storage
   Admission calls_;
   Admission streams_;
+  LoadProbe load_probe_;
   Drain drain_;
+  PlaneGate data_gate_;
+  PlaneGate operations_gate_;
   BatchMessages batch_messages_;
   std::atomic<int> collection_watchers_{0};
   std::atomic<int> snapshot_watchers_{0};
+  std::atomic<int> downloads_{0};
   const ServiceCore core_;
   ObjectService object_service_;
   HeapService data_heap_service_;
@@ -81,6 +98,7 @@ class Services {
   CollectorService data_collector_service_;
   CollectorService operations_collector_service_;
   SnapshotService snapshot_service_;
+  QueuedHealthService queued_health_;
 };
 
 }  // namespace heapd::server

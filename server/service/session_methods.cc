@@ -75,9 +75,7 @@ absl::Status CloseSessionMethod::Check(const Request& request,
 absl::Status CloseSessionMethod::Run(const Request& request,
                                      const MethodContext&, HeapAccess& access,
                                      Response*) {
-  HEAPD_RETURN_IF_ERROR(access.heap.CloseSession(request.session()));
-  access.leases.Remove(request.session());
-  return absl::OkStatus();
+  return access.CloseSession(request.session());
 }
 
 absl::Status PushScopeMethod::Check(const Request& request,

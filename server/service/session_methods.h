@@ -22,6 +22,7 @@ struct OpenSessionMethod {
 struct RenewSessionMethod {
   using Request = v1::RenewSessionRequest;
   using Response = v1::RenewSessionResponse;
+  static constexpr CallClass kClass = CallClass::kAdminister;
   static absl::Status Check(const Request& request,
                             const MethodContext& context);
   static absl::Status Run(const Request& request, const MethodContext& context,
@@ -31,6 +32,7 @@ struct RenewSessionMethod {
 struct CloseSessionMethod {
   using Request = v1::CloseSessionRequest;
   using Response = v1::CloseSessionResponse;
+  static constexpr CallClass kClass = CallClass::kAdminister;
   static absl::Status Check(const Request& request,
                             const MethodContext& context);
   static absl::Status Run(const Request& request, const MethodContext& context,
@@ -49,6 +51,7 @@ struct PushScopeMethod {
 struct PopScopeMethod {
   using Request = v1::PopScopeRequest;
   using Response = v1::PopScopeResponse;
+  static constexpr CallClass kClass = CallClass::kRead;
   static absl::Status Check(const Request& request,
                             const MethodContext& context);
   static absl::Status Run(const Request& request, const MethodContext& context,

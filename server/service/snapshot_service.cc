@@ -51,7 +51,9 @@ grpc::Status SnapshotService::Serve(const grpc::ServerContext& context,
                                     UnaryStreamer<Request, Response>* call,
                                     Method method) const {
   Principal principal;
-  const absl::Status admitted = Admit(context, &principal);
+  PlaneGate::Tickets tickets;
+  absl::Status admitted = Admit(context, &principal);
+  if (admitted.ok()) admitted = gate_.Admit(&tickets);
   return ServeUnary(admitted, call,
                     [&](const Request& request, Response* response) {
                       return method(principal, request, response);
@@ -137,6 +139,9 @@ absl::Status SnapshotService::Download(const grpc::ServerContext& context,
   v1::DownloadSnapshotRequest request;
   if (!call->Read(&request)) return Unreadable();
   HEAPD_RETURN_IF_ERROR(CheckSnapshot(request.snapshot(), "snapshot"));
+  // One that is not read holds its thread, as a watch does.
+  WatcherSlot slot;
+  HEAPD_RETURN_IF_ERROR(slot.Take(core_.downloads, core_.max_watchers));
   HEAPD_ASSIGN_OR_RETURN(const std::unique_ptr<BlobReader> blob,
                          catalog_->OpenSnapshot(request.snapshot()));
   uint64_t offset = request.offset_bytes();

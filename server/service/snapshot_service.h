@@ -4,6 +4,7 @@
 #include "heapd/v1/snapshot_service.grpc.pb.h"
 #include "server/auth/bearer_tokens.h"
 #include "server/host/snapshot_jobs.h"
+#include "server/service/plane_gate.h"
 #include "server/service/service_core.h"
 #include "server/service/unary_streamer.h"
 #include "server/storage/snapshot_catalog.h"
@@ -23,9 +24,14 @@ class SnapshotService final : public v1::SnapshotService::StreamedService {
 
   // `catalog` and `jobs` are null where no storage is configured: every method
   // is then FAILED_PRECONDITION (STORAGE_NOT_CONFIGURED). All outlive this.
-  SnapshotService(const ServiceCore* core, const BearerTokens* tokens,
-                  SnapshotCatalog* catalog, SnapshotJobs* jobs)
-      : core_(*core), tokens_(*tokens), catalog_(catalog), jobs_(jobs) {}
+  SnapshotService(const ServiceCore* core, PlaneGate* gate,
+                  const BearerTokens* tokens, SnapshotCatalog* catalog,
+                  SnapshotJobs* jobs)
+      : core_(*core),
+        gate_(*gate),
+        tokens_(*tokens),
+        catalog_(catalog),
+        jobs_(jobs) {}
 
   grpc::Status StreamedCreateSnapshot(
       grpc::ServerContext* context,
@@ -75,6 +81,7 @@ class SnapshotService final : public v1::SnapshotService::StreamedService {
                         DownloadStreamer* call) const;
 
   const ServiceCore& core_;
+  PlaneGate& gate_;
   const BearerTokens& tokens_;
   SnapshotCatalog* const catalog_;
   SnapshotJobs* const jobs_;

@@ -95,7 +95,7 @@ absl::Status TraverseMethod::Run(const Request& request,
                                  const MethodContext& context,
                                  HeapAccess& access, Response* response) {
   const Heap::TraverseOptions options = OptionsOf(request);
-  HEAPD_RETURN_IF_ERROR(context.ticket.Grow(options.max_bytes));
+  HEAPD_RETURN_IF_ERROR(context.ticket.Grow(kAnswerCopies * options.max_bytes));
   HEAPD_ASSIGN_OR_RETURN(const std::vector<Ref> starts,
                          StartsOf(request, access.heap));
   absl::flat_hash_set<TypeId> types;

@@ -13,6 +13,7 @@ namespace heapd::server {
 struct TraverseMethod {
   using Request = v1::TraverseRequest;
   using Response = v1::TraverseResponse;
+  static constexpr CallClass kClass = CallClass::kRead;
   static absl::Status Check(const Request& request,
                             const MethodContext& context);
   static absl::Status Run(const Request& request, const MethodContext& context,

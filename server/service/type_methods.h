@@ -22,6 +22,7 @@ struct DefineTypeMethod {
 struct ListTypesMethod {
   using Request = v1::ListTypesRequest;
   using Response = v1::ListTypesResponse;
+  static constexpr CallClass kClass = CallClass::kRead;
   static absl::Status Check(const Request& request,
                             const MethodContext& context);
   static absl::Status Run(const Request& request, const MethodContext& context,

@@ -4,9 +4,12 @@
 //
 //   rpc_bench [--runs N] [--seconds S] [--threads N] [--outstanding N]
 //             [--batch N]... [--transports tcp,unix] [--only METHOD] [--quick]
-//             [--json FILE]
+//             [--suites methods,leases] [--sessions N] [--json FILE]
+//
+// The suite `leases` (tests/bench/rpc/leases.h) is run only when it is named.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -14,6 +17,7 @@
 
 #include "tests/bench/rpc/bench_daemon.h"
 #include "tests/bench/rpc/bench_heap.h"
+#include "tests/bench/rpc/leases.h"
 #include "tests/bench/rpc/load.h"
 #include "tests/bench/rpc/methods.h"
 #include "tests/bench/support/measure.h"
@@ -36,6 +40,12 @@ struct Settings {
   std::vector<uint32_t> batches = {kTargetBatch};
   std::vector<std::string> transports = {"tcp", "unix"};
   std::string only;  // a method to run without the others; empty for all
+  std::vector<std::string> suites = {"methods"};
+  LeaseSettings leases;
+
+  bool Runs(const std::string& suite) const {
+    return std::find(suites.begin(), suites.end(), suite) != suites.end();
+  }
 };
 
 // The results of one method, a run each.
@@ -154,6 +164,14 @@ bool ParseSettings(int argc, char** argv, Settings& settings,
       ->capture_default_str();
   app.add_option("--only", settings.only,
                  "run this method alone, for a profiler to watch");
+  app.add_option("--suites", settings.suites, "methods, leases")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"methods", "leases"}))
+      ->capture_default_str();
+  app.add_option("--sessions", settings.leases.sessions,
+                 "sessions that expire at once")
+      ->check(CLI::Range(11u, 1'000'000u))
+      ->capture_default_str();
   app.add_flag("--quick", quick, "one short run of each method");
   app.add_option("--json", json_path, "also write the results to this file");
   try {
@@ -166,7 +184,10 @@ bool ParseSettings(int argc, char** argv, Settings& settings,
     settings.runs = 1;
     load.seconds = 0.2;
     load.warm_up_seconds = 0.1;
+    settings.leases.sessions = std::min(settings.leases.sessions, 2'000u);
+    settings.leases.large_session_holds = 20'000;
   }
+  settings.leases.load = load;
   return true;
 }
 
@@ -183,8 +204,15 @@ int Main(int argc, char** argv) {
                  {"outstanding", settings.load.outstanding},
                  {"unary_outstanding", settings.unary_outstanding},
                  {"batch", settings.batches},
-                 {"transports", settings.transports}});
+                 {"transports", settings.transports},
+                 {"suites", settings.suites},
+                 {"sessions", settings.leases.sessions}});
   const BenchDaemon daemon;
+  if (settings.Runs("leases")) {
+    settings.leases.load.address = daemon.tcp_address();
+    MeasureLeases(daemon.tcp_address(), settings.leases, report);
+  }
+  if (!settings.Runs("methods")) return report.Write(json_path) ? 0 : 1;
   const client::TypeId type = CreateBenchHeap(daemon.tcp_address());
   for (const std::string& transport : settings.transports) {
     MeasureTransport(

@@ -52,7 +52,11 @@ TEST_F(DaemonTest, EveryPlaneSaysThatItServes) {
   }
   EXPECT_EQ(Client("data").Check("heapd.v1.ObjectService"), "SERVING");
   EXPECT_EQ(Client("operations").Check("heapd.v1.SnapshotService"), "SERVING");
-  EXPECT_EQ(Client("readiness").Check("heapd.v1.ObjectService"), "error 5");
+  for (const char* plane : {"liveness", "readiness"}) {
+    EXPECT_EQ(Client(plane).Check("heapd.v1.ObjectService"), "SERVING");
+    EXPECT_EQ(Client(plane).Check("heapd.v1.SnapshotService"), "SERVING");
+    EXPECT_EQ(Client(plane).Check("heapd.v1.Nothing"), "error 5");
+  }
 }
 
 TEST_F(DaemonTest, ThePortsFileSaysWhatWasBound) {

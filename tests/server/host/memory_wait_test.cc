@@ -5,10 +5,12 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "server/base/retry_delay.h"
 #include "server/host/hosted_heap.h"
 #include "tests/heap/status_matchers.h"
 #include "tests/server/support/function_call.h"
@@ -134,6 +136,8 @@ TEST_F(MemoryWaitTest, WhereNothingDiedItIsRefused) {
   HostedHeap::Submit(shop_, call.get());
   EXPECT_THAT(call->Wait(), HasReason("HEAP_LIMIT"));
   EXPECT_LE(call->executions(), 2);
+  // Nothing will come of waiting.
+  EXPECT_EQ(RetryDelayOf(call->Wait()), absl::nullopt);
   // And the next ones at once.
   const auto next = Allocation();
   HostedHeap::Submit(shop_, next.get());
@@ -159,6 +163,68 @@ TEST_F(MemoryWaitTest, ACallThatNobodyWantsAnyMoreEndsBeforeTheCollection) {
   EXPECT_EQ(cancelled->Wait().code(), absl::StatusCode::kCancelled);
   EXPECT_EQ(late->Wait().code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(late->executions(), 1);
+  const auto point = static_cast<size_t>(DropPoint::kAfterMemoryWait);
+  EXPECT_EQ(counters_.Read().expired[point], 1u);
+  EXPECT_EQ(counters_.Read().cancelled[point], 1u);
+}
+
+// Capability row 72.
+TEST_F(MemoryWaitTest, ARefusalSaysWhenMemoryWillHaveBeenReclaimed) {
+  BlockMarking();
+  FillWithGarbage();
+  std::vector<std::unique_ptr<FunctionCall>> calls;
+  // One more than may wait.
+  for (int i = 0; i < 101; ++i) {
+    calls.push_back(Allocation());
+    HostedHeap::Submit(shop_, calls.back().get());
+  }
+  ASSERT_TRUE(calls.back()->completed());
+  const absl::Status refused = calls.back()->Wait();
+  EXPECT_THAT(refused, HasReason("HEAP_LIMIT"));
+  EXPECT_GE(RetryDelayOf(refused), absl::Milliseconds(1));
+  EXPECT_LE(RetryDelayOf(refused), absl::Seconds(10));
+  Unblock();
+  calls.pop_back();
+  for (const auto& call : calls) EXPECT_OK(call->Wait());
+}
+
+TEST_F(MemoryWaitTest, ABudgetThatAnotherHeapIsAboutToFillSaysWhen) {
+  ASSERT_OK(registry_.Create("big", uint64_t{62} << 20, 0).status());
+  const auto big = *registry_.Find("big");
+  const SessionId session = 7;
+  ASSERT_OK(RunAndWait(big, {}, nullptr, [&](HeapAccess& access) {
+    const TypeId type = *access.heap.DefineType("Item", TypeKind::kObject, {});
+    EXPECT_OK(access.heap.OpenSession(session, ""));
+    const std::string payload(100'000, 'x');
+    while (access.heap.Allocate(session, type, payload, 0, {}).ok()) {
+    }
+    return absl::OkStatus();
+  }));
+  EXPECT_OK(Run([&](HeapAccess& access) {
+    Fill(access.heap, session_);
+    return absl::OkStatus();
+  }));
+  const auto hopeless = Allocation();
+  HostedHeap::Submit(shop_, hopeless.get());
+  EXPECT_THAT(hopeless->Wait(), HasReason("BUDGET"));
+  EXPECT_EQ(RetryDelayOf(hopeless->Wait()), absl::nullopt);
+  BlockMarking();
+  ASSERT_OK(RunAndWait(big, {}, nullptr, [&](HeapAccess& access) {
+    EXPECT_OK(access.heap.CloseSession(session));
+    access.heap.StartMajor(CollectionReason::kRequested);
+    return absl::OkStatus();
+  }));
+  big->QueueMajorStep();
+  while (!big->TimeToReclaim().has_value()) std::this_thread::yield();
+  const auto hopeful = Allocation();
+  HostedHeap::Submit(shop_, hopeful.get());
+  EXPECT_THAT(hopeful->Wait(), HasReason("BUDGET"));
+  EXPECT_GE(RetryDelayOf(hopeful->Wait()), absl::Milliseconds(1));
+  Unblock();
+  while (big->TimeToReclaim().has_value()) std::this_thread::yield();
+  const auto served = Allocation();
+  HostedHeap::Submit(shop_, served.get());
+  EXPECT_OK(served->Wait());
 }
 
 TEST_F(MemoryWaitTest, TheEndOfTheHeapEndsTheWait) {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "tests/server/support/lane_task.h"
 
 namespace heapd::server {
@@ -156,6 +158,69 @@ TEST_F(MutatorLaneTest, TheOldestWaitIsSeenWithoutTheLane) {
   Unblock();
   task.Wait();
   EXPECT_EQ(lane_.OldestWaitingAge(), absl::ZeroDuration());
+}
+
+// Keeps the thread for a millisecond.
+void Work() {
+  const absl::Time end = absl::Now() + absl::Milliseconds(1);
+  while (absl::Now() < end) continue;
+}
+
+TEST_F(MutatorLaneTest, TheTimeToBeginFollowsTheQueueAndWhatTasksTook) {
+  EXPECT_EQ(lane_.TimeToBegin(), absl::ZeroDuration());
+  Block();
+  std::vector<std::unique_ptr<FunctionTask>> tasks;
+  absl::Duration half_way;
+  for (int i = 0; i < 100; ++i) {
+    tasks.push_back(std::make_unique<FunctionTask>([&, i] {
+      Work();
+      if (i == 49) half_way = lane_.TimeToBegin();
+    }));
+    ASSERT_TRUE(lane_.Run(tasks.back().get()));
+  }
+  Unblock();
+  for (auto& task : tasks) task->Wait();
+  // Fifty wait, of a millisecond each and some more.
+  EXPECT_GT(half_way, absl::Milliseconds(40));
+  EXPECT_LT(half_way, absl::Seconds(10));
+  EXPECT_EQ(lane_.TimeToBegin(), absl::ZeroDuration());
+}
+
+TEST_F(MutatorLaneTest, OneLongTaskDoesNotSpoilTheEstimate) {
+  std::unique_ptr<FunctionTask> long_tasks[16];
+  for (auto& task : long_tasks) {
+    task = std::make_unique<FunctionTask>([] {});
+    ASSERT_TRUE(lane_.Run(task.get()));
+  }
+  Block();
+  while (lane_.StuckAge() < absl::Milliseconds(200)) std::this_thread::yield();
+  absl::Duration estimate;
+  FunctionTask first([&] { estimate = lane_.TimeToBegin(); });
+  FunctionTask second([] {});
+  ASSERT_TRUE(lane_.Run(&first));
+  ASSERT_TRUE(lane_.Run(&second));
+  Unblock();
+  first.Wait();
+  second.Wait();
+  EXPECT_LT(estimate, absl::Milliseconds(200));
+}
+
+TEST_F(MutatorLaneTest, ATaskThatKeepsTheLaneIsSeenThoughNoneWaits) {
+  EXPECT_EQ(lane_.StuckAge(), absl::ZeroDuration());
+  Block();
+  EXPECT_EQ(lane_.OldestWaitingAge(), absl::ZeroDuration());
+  while (lane_.StuckAge() < absl::Milliseconds(5)) std::this_thread::yield();
+  // Another one begins: the age is its own.
+  absl::Duration age = absl::Hours(1);
+  FunctionTask next([&] { age = lane_.StuckAge(); });
+  ASSERT_TRUE(lane_.Run(&next, &long_pool_));
+  Unblock();
+  next.Wait();
+  EXPECT_EQ(age, absl::ZeroDuration());
+  FunctionTask last([] {});
+  ASSERT_TRUE(lane_.Run(&last));
+  last.Wait();
+  while (lane_.StuckAge() > absl::ZeroDuration()) std::this_thread::yield();
 }
 
 TEST_F(MutatorLaneTest, ACallerDoesNotWorkForOthersWithoutEnd) {

@@ -61,6 +61,27 @@ TEST_F(HealthTest, WatchSendsTheStateAndEachChange) {
   EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+// A watch looks by itself once a second, whether its caller has left; changes
+// must not wait for that.
+TEST_F(HealthTest, AChangeIsPushedWhenItHappens) {
+  HealthClient client = Client();
+  grpc::ClientContext context;
+  const auto watch = client.Watch(context, "a.Service");
+  Response response;
+  ASSERT_TRUE(watch->Read(&response));
+  int prompt = 0;
+  for (int change = 0; change < 10; ++change) {
+    const absl::Time start = absl::Now();
+    board_.SetAll(change % 2 == 0 ? ServingState::kServing
+                                  : ServingState::kNotServing);
+    ASSERT_TRUE(watch->Read(&response));
+    if (absl::Now() - start < absl::Milliseconds(100)) ++prompt;
+  }
+  // Not all: this machine has other things to do.
+  EXPECT_GE(prompt, 5);
+  context.TryCancel();
+}
+
 TEST_F(HealthTest, WatchOfAnUnknownServiceSaysSo) {
   HealthClient client = Client();
   grpc::ClientContext context;

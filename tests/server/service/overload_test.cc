@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
 #include "server/host/heap_call.h"
@@ -20,14 +21,16 @@ using Stub = v1::ObjectService::Stub;
 Config TightConfig() {
   Config config = SmallConfig();
   config.limits_max_message = uint64_t{2} << 20;
-  config.limits_max_in_flight_calls = 2;
+  // Three of them for allocations.
+  config.limits_max_in_flight_calls = 4;
   config.limits_max_in_flight_bytes = uint64_t{4} << 20;
   return config;
 }
 
 class OverloadTest : public ServiceFixture {
  protected:
-  OverloadTest() : ServiceFixture(TightConfig()) {}
+  explicit OverloadTest(const Config& config = TightConfig())
+      : ServiceFixture(config) {}
 
   // Holds the lane of the heap until Unblock().
   void Block() {
@@ -82,6 +85,7 @@ TEST_F(OverloadTest, WhatIsOverTheBoundIsRefusedAtOnceAndTheRestIsServed) {
   PendingAllocate a(server_, AllocateRequest("a"), &queue);
   PendingAllocate b(server_, AllocateRequest("b"), &queue);
   PendingAllocate c(server_, AllocateRequest("c"), &queue);
+  PendingAllocate d(server_, AllocateRequest("d"), &queue);
   const grpc::Status refused = NextStatus(&queue);
   EXPECT_THAT(refused,
               FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, "OVERLOADED"));
@@ -93,8 +97,73 @@ TEST_F(OverloadTest, WhatIsOverTheBoundIsRefusedAtOnceAndTheRestIsServed) {
   Call call;
   EXPECT_SUCCEEDS(server_.heaps->GetHeap(&call, request, &response));
   Unblock();
-  EXPECT_SUCCEEDS(NextStatus(&queue));
-  EXPECT_SUCCEEDS(NextStatus(&queue));
+  for (int i = 0; i < 3; ++i) EXPECT_SUCCEEDS(NextStatus(&queue));
+}
+
+uint64_t RefusedAllocations(const v1::HeapStats& stats,
+                            const std::string& reason) {
+  for (const v1::RefusedCalls& refused : stats.admission().refused()) {
+    if (refused.reason() == reason && refused.call_class() == "allocate") {
+      return refused.call_count();
+    }
+  }
+  return 0;
+}
+
+// Capability row 72: whoever bursts leaves room for those who give up memory.
+class ClassesTest : public OverloadTest {
+ protected:
+  ClassesTest() : OverloadTest(EightCalls()) {}
+
+  static Config EightCalls() {
+    Config config = SmallConfig();
+    config.limits_max_in_flight_calls = 8;
+    config.limits_max_in_flight_calls_per_heap = 8;
+    return config;
+  }
+
+  // What the daemon says to one more batch.
+  grpc::Status Apply(v1::OperationKind kind, uint64_t ref) {
+    v1::ApplyRequest request;
+    request.set_heap("shop");
+    request.set_session(session_);
+    request.mutable_batch()->add_kinds(kind);
+    request.mutable_batch()->add_refs(ref);
+    v1::ApplyResponse response;
+    Call call;
+    call.set_deadline(std::chrono::system_clock::now() +
+                      std::chrono::milliseconds(300));
+    return server_.objects->Apply(&call, request, &response);
+  }
+};
+
+TEST_F(ClassesTest, ABatchThatReleasesIsAdmittedWhereOneThatHoldsIsNot) {
+  const uint64_t ref = Allocate("held");
+  Block();
+  grpc::CompletionQueue queue;
+  std::vector<std::unique_ptr<PendingAllocate>> burst;
+  for (int i = 0; i < 6; ++i) {
+    burst.push_back(std::make_unique<PendingAllocate>(
+        server_, AllocateRequest("x"), &queue));
+  }
+  while (server_.services().admission().calls() < 6) std::this_thread::yield();
+  EXPECT_THAT(Apply(v1::OPERATION_KIND_HOLD, ref),
+              FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, "OVERLOADED"));
+  // Queued behind the burst.
+  EXPECT_EQ(Apply(v1::OPERATION_KIND_RELEASE, ref).error_code(),
+            grpc::StatusCode::DEADLINE_EXCEEDED);
+  Unblock();
+  for (int i = 0; i < 6; ++i) EXPECT_SUCCEEDS(NextStatus(&queue));
+  const v1::HeapStats stats = Stats();
+  EXPECT_EQ(RefusedAllocations(stats, "daemon_calls"), 1u);
+  EXPECT_GE(stats.admission().daemon().peak_call_count(), 7u);
+  EXPECT_EQ(stats.admission().daemon().max_call_count(), 8u);
+}
+
+TEST_F(ClassesTest, OneSessionOfManyCallsIsNotRefusedByDefault) {
+  InProcessServer server;
+  const WorkBounds session = server.services().admission().limits().session;
+  EXPECT_GE(session.calls / 4 * 3, 256);
 }
 
 TEST_F(OverloadTest, ACallPastItsDeadlineIsNotApplied) {

@@ -70,6 +70,30 @@ TEST_F(PipelineTest, AnswersInOrderAndKeepsHeapAndSession) {
   EXPECT_SUCCEEDS(stream->Finish());
 }
 
+// There it has to name what it left out before.
+TEST_F(PipelineTest, ARetryOnAnotherStreamIsTheSameRequest) {
+  v1::PipelineRequest request = AllocateBatch("once");
+  request.set_request_id("only-once");
+  uint64_t ref = 0;
+  {
+    const auto stream = server_.objects->Pipeline(&call_);
+    EXPECT_TRUE(Exchange(stream.get(), FirstBatch("x")).has_result());
+    ref = Exchange(stream.get(), request).result().refs(0);
+    stream->WritesDone();
+    EXPECT_SUCCEEDS(stream->Finish());
+  }
+  Call again;
+  const auto stream = server_.objects->Pipeline(&again);
+  request.set_heap("shop");
+  request.set_session(session_);
+  EXPECT_EQ(Exchange(stream.get(), request).result().refs(0), ref);
+  request.mutable_batch()->set_payloads("othr");
+  EXPECT_EQ(ErrorDetails(Exchange(stream.get(), request).error()).reason(),
+            "REQUEST_ID_REUSED");
+  stream->WritesDone();
+  EXPECT_SUCCEEDS(stream->Finish());
+}
+
 TEST_F(PipelineTest, AnErrorIsAResponseAndTheStreamGoesOn) {
   const auto stream = server_.objects->Pipeline(&call_);
   // No heap yet.

@@ -49,6 +49,8 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
+  pid_t pid() const { return pid_; }
+
   void Signal(int number) { kill(pid_, number); }
 
   // Reads what it writes until `text` has been seen, or all; gives what was

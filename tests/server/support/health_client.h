@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/time.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 
 namespace heapd::server {
@@ -26,9 +27,10 @@ class HealthClient {
   }
 
   // "SERVING", "NOT_SERVING", or the name of the error's code.
-  std::string Check(const std::string& service = "") {
+  std::string Check(const std::string& service = "",
+                    absl::Duration timeout = absl::Seconds(30)) {
     grpc::ClientContext context;
-    SetDeadline(context);
+    SetDeadline(context, timeout);
     Request request;
     request.set_service(service);
     Response response;
@@ -46,9 +48,10 @@ class HealthClient {
   }
 
  private:
-  static void SetDeadline(grpc::ClientContext& context) {
+  static void SetDeadline(grpc::ClientContext& context,
+                          absl::Duration timeout = absl::Seconds(30)) {
     context.set_deadline(std::chrono::system_clock::now() +
-                         std::chrono::seconds(30));
+                         absl::ToChronoMilliseconds(timeout));
   }
 
   std::unique_ptr<grpc::health::v1::Health::Stub> stub_;

@@ -62,6 +62,7 @@ class HostFixture : public ::testing::Test {
   static constexpr uint64_t kLimitBytes = uint64_t{8} << 20;
 
   FakeClock clock_;
+  AdmissionCounters counters_;
   WorkerPool turns_{"turns", 2};
   WorkerPool collections_{"collections", 2};
   WorkerPool marking_{"marking", 1};
@@ -72,7 +73,8 @@ class HostFixture : public ::testing::Test {
                           .collections = &collections_,
                           .marking = &marking_,
                           .clock = &clock_,
-                          .max_waiting_calls = 100}};
+                          .max_waiting_calls = 100,
+                          .counters = &counters_}};
   std::shared_ptr<HostedHeap> shop_;
 };
 

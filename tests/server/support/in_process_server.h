@@ -33,11 +33,13 @@ inline Config SmallConfig() {
   config.memory_budget = uint64_t{256} << 20;
   config.memory_default_heap_limit = uint64_t{32} << 20;
   config.memory_max_heaps = 8;
+  config.limits_max_answers = uint64_t{16} << 20;
   config.limits_max_watchers = 2;
   config.snapshots_max_running = 2;
   config.snapshots_min_free_disk = 0;
   config.workers_threads = 2;
   config.marking_threads = 1;
+  ResolveDefaults(config.memory_budget, 2, config);
   return config;
 }
 
