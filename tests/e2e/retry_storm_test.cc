@@ -121,7 +121,8 @@ class RetryStormTest : public ::testing::Test {
       }
       for (size_t row = 0; row < rows->size(); ++row) {
         const TraverseReader::Row object = rows->row(row);
-        read[object.ref.id()] = {std::string(object.payload), object.values};
+        read[object.ref.id()] = {std::string(object.payload), object.values,
+                                 false};
       }
     }
     if (read.size() != reachable.size()) {
@@ -181,7 +182,7 @@ class RetryStormTest : public ::testing::Test {
 uint64_t Seed() {
   uint64_t seed = 1;
   const char* const given = std::getenv("HEAPD_TEST_SEED");
-  if (given != nullptr) EXPECT_TRUE(absl::SimpleAtoi(given, &seed));
+  EXPECT_TRUE(given == nullptr || absl::SimpleAtoi(given, &seed));
   return seed;
 }
 

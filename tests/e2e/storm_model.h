@@ -15,6 +15,7 @@ namespace heapd::e2e {
 struct StormObject {
   std::string payload;
   std::vector<client::Value> slots;
+  bool is_string = false;
 };
 
 // What one client has made of a heap: the daemon's operations in a line or two
@@ -22,8 +23,8 @@ struct StormObject {
 class StormModel {
  public:
   void Allocate(uint64_t ref, std::string payload, size_t slot_count) {
-    objects_[ref] = {std::move(payload),
-                     std::vector<client::Value>(slot_count)};
+    objects_[ref] = {std::move(payload), std::vector<client::Value>(slot_count),
+                     false};
     Hold(ref);
   }
 
