@@ -34,20 +34,25 @@ TEST(HealthBoardRaceTest, EveryWaiterSeesTheLastState) {
 
 class FlippingProbe final : public ReadinessProbe {
  public:
-  absl::Duration OldestWaitingCallAge() const override {
-    return ++samples_ % 2 == 0 ? absl::ZeroDuration() : absl::Hours(1);
+  ReadinessSample Sample() override {
+    ReadinessSample sample;
+    if (++samples_ % 2 != 0) sample.longest_wait = absl::Hours(1);
+    return sample;
   }
 
  private:
-  mutable std::atomic<int> samples_{0};
+  std::atomic<int> samples_{0};
 };
 
 TEST(ReadinessSamplerRaceTest, StoppingMeetsSamplingAtAnyMoment) {
-  const FlippingProbe probe;
+  FlippingProbe probe;
   for (int i = 0; i < 20; ++i) {
     HealthBoard board;
     ReadinessSampler sampler(
-        &probe, ReadinessPolicy(absl::Seconds(1), absl::ZeroDuration()),
+        &probe,
+        ReadinessPolicy({.max_wait = absl::Seconds(1),
+                         .max_full = absl::Seconds(1),
+                         .recovery = absl::ZeroDuration()}),
         [&board](bool ready) {
           board.SetAll(ready ? ServingState::kServing
                              : ServingState::kNotServing);
