@@ -3,7 +3,7 @@
 #
 #   heap/base < object < space < hold < gc < snapshot < files in heap/ itself
 #   heap, proto < server   in server/: base < auth, storage, ops < host < service
-#   proto < client         in client/: heapd < import < heapctl
+#   proto < client         in client/: heapd < import < heapctl, heapd < heapload
 #
 #   layering_test.sh            checks this tree, then checks the check: each of
 #                               a list of planted mistakes must be found
@@ -67,8 +67,10 @@ violations() {
   forbid server/host '^server/(service|daemon)'
   forbid server/service '^server/daemon'
   forbid client '^(heap|server)/'
-  forbid client/heapd '^client/(import|heapctl)/'
-  forbid client/import '^client/heapctl/'
+  forbid client/heapd '^client/(import|heapctl|heapload)/'
+  forbid client/import '^client/(heapctl|heapload)/'
+  forbid client/heapctl '^client/heapload/'
+  forbid client/heapload '^client/(import|heapctl)/'
   proto_imports
 }
 
@@ -78,7 +80,7 @@ check() {
   # A folder that moved away would pass unseen.
   for folder in heap/{base,object,space,hold,gc,snapshot} proto/heapd/v1 \
     server/{base,auth,storage,ops,host,service} \
-    client/{heapd,import,heapctl}; do
+    client/{heapd,import,heapctl,heapload}; do
     [[ -d $1/$folder ]] || { echo "no $folder in $1"; return 1; }
   done
   [[ -f $1/heap/heap.h ]] || { echo "no heap/heap.h in $1"; return 1; }
@@ -93,11 +95,11 @@ expect_found() {
   tree=$(mktemp -d)
   mkdir -p "$tree"/{heap/{base,object,space,hold,gc,snapshot},proto/heapd/v1} \
     "$tree"/server/{base,auth,storage,ops,host,service} \
-    "$tree"/client/{heapd,import,heapctl}
+    "$tree"/client/{heapd,import,heapctl,heapload}
   local file
   for file in heap/{heap.h,base/a.h,object/a.h,space/a.h,hold/a.h,gc/a.h} \
     heap/snapshot/a.h server/{daemon.h,base/a.h,auth/a.h,storage/a.h} \
-    server/{ops,host,service}/a.h client/{heapd,import,heapctl}/a.h; do
+    server/{ops,host,service}/a.h client/{heapd,import,heapctl,heapload}/a.h; do
     echo '#include <string>' >"$tree/$file"
   done
   echo 'import "heapd/v1/ref.proto";' >"$tree/proto/heapd/v1/a.proto"
@@ -138,6 +140,10 @@ self_test() {
   expect_found client/heapctl/a.h '#include "server/ops/a.h"'
   expect_found client/heapd/a.h '#include "client/import/a.h"'
   expect_found client/import/a.h '#include "client/heapctl/a.h"'
+  expect_found client/heapd/a.h '#include "client/heapload/a.h"'
+  expect_found client/heapctl/a.h '#include "client/heapload/a.h"'
+  expect_found client/heapload/a.h '#include "client/import/a.h"'
+  expect_found client/heapload/a.h '#include "server/ops/a.h"'
   expect_found proto/heapd/v1/a.proto 'import "grpc/health/v1/health.proto";'
 }
 
