@@ -157,7 +157,7 @@ absl::string_view TagClass(SloOutcome outcome) {
 std::string Slos(const Judgement& judgement) {
   if (judgement.slos.empty()) return "";
   std::string html =
-      "<h2>SLOs</h2>\n<div class=\"card scroll\" tabindex=\"0\" "
+      "<h2>SLOs</h2>\n<div class=\"card scroll slos\" tabindex=\"0\" "
       "role=\"region\" aria-label=\"SLOs\">\n<table>\n<thead><tr>"
       "<th scope=\"col\" class=\"text\">objective</th>"
       "<th scope=\"col\" class=\"text\">outcome</th>"

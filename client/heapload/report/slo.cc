@@ -85,15 +85,15 @@ absl::StatusOr<MetricRef> TakeMetric(TextCursor& cursor) {
 
   const size_t rest = scoped ? 2 : 1;
   if (parts.size() > rest) {
-    const Part& extra = parts[rest];
-    if ((ref.info->scopes & kOfErrors) == 0 || parts.size() > rest + 1) {
+    const size_t classes = (ref.info->scopes & kOfErrors) != 0 ? 1 : 0;
+    if (parts.size() > rest + classes) {
       return cursor.Error(
-          extra.position - 1,
-          absl::StrCat("nothing may follow \"", name.word,
+          parts[rest + classes].position - 1,
+          absl::StrCat("nothing may follow \"", parts[rest + classes - 1].word,
                        "\"; a phase or probe series stands in front of the "
                        "metric"));
     }
-    ref.error_class = std::string(extra.word);
+    ref.error_class = std::string(parts[rest].word);
   }
   HEAPD_CLIENT_RETURN_IF_ERROR(CheckScope(cursor, ref, parts));
   return ref;

@@ -25,6 +25,10 @@ const bytes = value => {
 const count = value =>
     Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ',');
 const rate = value => `${value < 99.95 ? digits(value) : count(value)}/s`;
+// For axes, where there is little room.
+const shortRate = value =>
+    value < 1e4 ? rate(value) :
+    value < 1e6 ? `${digits(value / 1e3)}k/s` : `${digits(value / 1e6)}M/s`;
 const moment = value => `${value.toFixed(value < 100 ? 2 : 1)} s`;
 
 const element = (name, attributes = {}, text = '') => {

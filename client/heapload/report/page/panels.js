@@ -175,7 +175,7 @@ const throughputPanel = {
     const groups = groupByPixel(intervals.start, intervals.ends);
     const scale = linear(
         maximum(groups.map(group => perSecond('intended', group))), box.top,
-        box.height, rate);
+        box.height, shortRate);
     drawValueAxis(svg, box, scale);
     const edges = groups.map(group => [
       xOf(intervals.start[group.first]), xOf(intervals.ends[group.end - 1]),
@@ -268,7 +268,8 @@ const probesPanel = {
     }
     const low = latencies.reduce((min, value) => value < min ? value : min);
     const scale = logarithmic(Math.max(low, 1e-5),
-                              Math.max(maximum(latencies), 2e-5), box.top, 100);
+                              Math.max(maximum(latencies) * 1.2, 2e-5),
+                              box.top, 100);
     drawValueAxis(svg, box, scale);
     data.probes.forEach((series, row) => {
       let serving = '';
@@ -405,8 +406,8 @@ const collectionsPanel = {
     }
     const pauses = collections.pause.filter(pause => pause > 0);
     const low = pauses.reduce((min, value) => value < min ? value : min, 1e-3);
-    const scale = logarithmic(low, Math.max(maximum(pauses), low * 2), box.top,
-                              box.height);
+    const scale = logarithmic(low, Math.max(maximum(pauses) * 1.1, low * 2),
+                              box.top, box.height);
     drawValueAxis(svg, box, scale);
     // Of the minor ones that fall on one pixel, the longest pause is drawn.
     const highest = new Map();

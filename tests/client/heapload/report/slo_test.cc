@@ -98,7 +98,7 @@ TEST(SloTest, SaysWhatIsWrongAndWhere) {
       {"peak.resident < 1GB", "is of the whole run: write it without \"peak.\"",
        1},
       {"p99.peak < 1s", "nothing may follow \"p99\"", 4},
-      {"errors.A.B == 0", "nothing may follow \"errors\"", 9},
+      {"errors.A.B == 0", "nothing may follow \"A\"", 9},
       {"peak. < 1s", "a metric such as", 6},
   };
   for (const Wrong& wrong : wrongs) {

@@ -28,12 +28,38 @@ TEST(SummaryTest, ShowsTheWholeRunInAlignedTables) {
        *ParseSlo("peak.p99 < 200% of base.p99"), *ParseSlo("valley.p99 < 1s")},
       {*ParseBalancerRule("liveness:interval=1s,timeout=1s,unhealthy=1"),
        *ParseBalancerRule("readiness:kubernetes")});
-  EXPECT_EQ(Summary(run, judgement),
-            R"(heapload: churn, steps:100@10s:base,100@10s:peak, for 20 s
-heap bench at 127.0.0.1:7700, deadline of a call 1 s; started 2026-11-26T08:00:00Z on Example CPU, 2 cores
-
-Calls
-)");
+  const std::string summary = Summary(run, judgement);
+  for (const char* lines : {
+           R"(
+Latency of ok calls, from their intended start
+  phase       p50    p90    p99  p99.9  p99.99     max
+  base       1 ms   5 ms  10 ms  20 ms   30 ms   40 ms
+  peak       4 ms  20 ms  40 ms  80 ms  120 ms  160 ms
+  whole run  3 ms  15 ms  30 ms  60 ms   90 ms  120 ms
+)",
+           R"(
+Failed calls by class
+  class              base  peak  whole run  of intended
+  DEADLINE_EXCEEDED     0    40         40          2 %
+  HEAP_LIMIT            0    60         60          3 %
+  OVERLOADED            0   300        300         15 %
+)",
+           R"(
+Collections
+  kind   collections  per second  average time  longest time  longest pause
+  minor            1      0.05/s        400 µs        400 µs         300 µs
+  major            1      0.05/s        500 ms        500 ms           2 ms
+)",
+           "\n  met      p99 < 50ms ", "\n  missed   peak.p99 < 10ms ",
+           " 40 ms (400 %) ", "\n  unknown  valley.p99 < 1s ",
+           "\nVerdicts\n  a balancer that asks for liveness every 1 s "
+           "(timeout 1 s, 1 failure) would have killed this instance at "
+           "19.0 s, whenever it began to ask\n",
+           "the run is too short to tell: its probes cover 20 s, and 3 checks "
+           "in a row take 30 s\n",
+           "\n2 of 4 SLOs were missed. 1 of 4 SLOs could not be judged.\n"}) {
+    EXPECT_THAT(summary, HasSubstr(lines));
+  }
 }
 
 TEST(SummaryTest, AnEmptyRunHasAnEmptySummary) {
