@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
@@ -66,6 +67,11 @@ class BatchResultSink {
   virtual void SetRefs(absl::Span<const uint64_t> refs) = 0;
   // One call for each kReadSlot, with Value::bits().
   virtual void AddValue(uint64_t value) = 0;
+  // Before each AddPayload(): whether there is room for that many bytes more.
+  // An error is that of the operation, and so of the batch.
+  virtual absl::Status Reserve(uint64_t /*payload_bytes*/) {
+    return absl::OkStatus();
+  }
   // One call for each kReadPayload.
   virtual void AddPayload(absl::string_view payload) = 0;
   // Forgets everything that was added: the batch failed and was undone.

@@ -314,6 +314,8 @@ bool BatchApplier::ReadPayload() {
     return Fail(InvalidField("batch.kinds",
                              "the batch reads more than 64 MiB of payloads"));
   }
+  absl::Status room = result_->Reserve(payload.size());
+  if (!room.ok()) return Fail(std::move(room));
   result_->AddPayload(payload);
   return true;
 }

@@ -165,7 +165,7 @@ absl::Status HostedHeap::ExecuteOnce(HeapCall* call, HeapAccess* access) {
 }
 
 void HostedHeap::Close() {
-  if (!closing_.HasBeenNotified()) closing_.Notify();
+  EndStall();
   // The heap goes in the lane, where nobody uses it; munmap of a big one takes
   // long. A heap that is closed already answers HEAP_NOT_FOUND, which is fine.
   RunAndWait(shared_from_this(), {}, environment_.collections,

@@ -110,6 +110,9 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   // Waits for calls that came before.
   void Close();
 
+  // Ends the stall of a test: nothing could stop before it is over.
+  void EndStall();
+
   HeapFigures figures() const;
   // The lane is not waited for. See MutatorLane.
   absl::Duration OldestWaitingAge() const { return lane_.OldestWaitingAge(); }
@@ -199,7 +202,8 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   MutatorLane lane_;
   bool stall_due_ ABSL_GUARDED_BY(lane_);
   ReclaimEstimate reclaim_estimate_ ABSL_GUARDED_BY(lane_);
-  absl::Notification closing_;                         // ends a stall
+  std::atomic<bool> stall_ended_{false};
+  absl::Notification stall_over_;
   std::unique_ptr<Heap> heap_ ABSL_GUARDED_BY(lane_);  // null once closed
   LeaseTable leases_ ABSL_GUARDED_BY(lane_);
   RequestTable requests_ ABSL_GUARDED_BY(lane_);

@@ -88,7 +88,7 @@ class HostedHeap::StallTask final : public LaneTask {
       : hosted_(std::move(hosted)) {}
 
   Outcome Run() override {
-    hosted_->closing_.WaitForNotificationWithTimeout(
+    hosted_->stall_over_.WaitForNotificationWithTimeout(
         hosted_->environment_.stall_duration);
     return Outcome::kDone;
   }
@@ -100,6 +100,10 @@ class HostedHeap::StallTask final : public LaneTask {
  private:
   const std::shared_ptr<HostedHeap> hosted_;
 };
+
+void HostedHeap::EndStall() {
+  if (!stall_ended_.exchange(true)) stall_over_.Notify();
+}
 
 void HostedHeap::StallIfAsked() {
   if (!stall_due_) return;

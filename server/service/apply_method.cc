@@ -14,7 +14,7 @@ absl::Status ApplyMethod::Check(const Request& request, const MethodContext&) {
 absl::Status ApplyMethod::Run(const Request& request,
                               const MethodContext& context, HeapAccess& access,
                               Response* response) {
-  MessageResultSink sink(response->mutable_result());
+  MessageResultSink sink(response->mutable_result(), &context.ticket);
   const BatchView batch = ViewOf(request.batch());
   access.heap.Safepoint(batch.allocation_bytes());
   HEAPD_RETURN_IF_ERROR(access.heap.Apply(request.session(), batch, &sink));

@@ -1,6 +1,15 @@
 #include "server/service/batch_message.h"
 
+#include <algorithm>
+
+#include "server/service/admit_request.h"
+
 namespace heapd::server {
+namespace {
+
+constexpr uint64_t kReserveStep = uint64_t{64} << 10;
+
+}  // namespace
 
 BatchView ViewOf(const v1::Batch& batch) {
   BatchView view;
@@ -20,6 +29,16 @@ uint64_t AnswerBytes(const v1::BatchResult& result) {
       static_cast<uint64_t>(result.refs_size()) + result.values_size();
   return result.payloads().size() + numbers * sizeof(uint64_t) +
          result.sizes_size() * sizeof(uint32_t);
+}
+
+absl::Status MessageResultSink::Reserve(uint64_t payload_bytes) {
+  payload_bytes_ += payload_bytes;
+  const uint64_t needed = kAnswerCopies * payload_bytes_;
+  if (payload_bytes_ < kSmallAnswerBytes || needed <= ticket_->growth()) {
+    return absl::OkStatus();
+  }
+  // Not for each of many small ones.
+  return ticket_->Grow(std::max(needed - ticket_->growth(), kReserveStep));
 }
 
 void MessageResultSink::SetRefs(absl::Span<const uint64_t> refs) {

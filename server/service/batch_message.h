@@ -3,10 +3,12 @@
 
 #include <cstdint>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "heap/batch.h"
 #include "heapd/v1/batch.pb.h"
+#include "server/host/admission.h"
 
 namespace heapd::server {
 
@@ -17,11 +19,19 @@ BatchView ViewOf(const v1::Batch& batch);
 // What the result of a batch takes, about, without what wraps it.
 uint64_t AnswerBytes(const v1::BatchResult& result);
 
-// Writes what the operations yield straight into the response.
+// Writes what the operations yield straight into the response, and counts what
+// they read with the call's ticket before it is copied: a small batch can ask
+// for much.
 class MessageResultSink final : public BatchResultSink {
  public:
-  explicit MessageResultSink(v1::BatchResult* result) : result_(result) {}
+  MessageResultSink(v1::BatchResult* result, Admission::Ticket* ticket)
+      : result_(result), ticket_(ticket) {
+    // Of an attempt before.
+    ticket_->ShrinkGrowth(0);
+  }
 
+  // OVERLOADED.
+  absl::Status Reserve(uint64_t payload_bytes) override;
   void SetRefs(absl::Span<const uint64_t> refs) override;
   void AddValue(uint64_t value) override;
   void AddPayload(absl::string_view payload) override;
@@ -29,6 +39,8 @@ class MessageResultSink final : public BatchResultSink {
 
  private:
   v1::BatchResult* const result_;
+  Admission::Ticket* const ticket_;
+  uint64_t payload_bytes_ = 0;
 };
 
 }  // namespace heapd::server

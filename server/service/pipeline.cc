@@ -118,7 +118,7 @@ uint64_t Pipeline::FingerprintOfRequest() {
 
 absl::Status Pipeline::Execute(HeapAccess& access) {
   response_.Clear();
-  MessageResultSink sink(response_.mutable_result());
+  MessageResultSink sink(response_.mutable_result(), &batch_ticket_);
   const BatchView batch = ViewOf(request_.batch());
   access.heap.Safepoint(batch.allocation_bytes());
   HEAPD_RETURN_IF_ERROR(access.heap.Apply(session_, batch, &sink));

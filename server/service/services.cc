@@ -130,8 +130,13 @@ std::vector<grpc::Service*> Services::operations() {
           &snapshot_service_};
 }
 
-void Services::Stop() {
+void Services::BeginDrain() {
   drain_.Begin();
+  for (const auto& hosted : registry_.All()) hosted->EndStall();
+}
+
+void Services::Stop() {
+  BeginDrain();
   lease_timer_.Stop();
   // Heaps first: their lanes still need the threads to come to an end.
   registry_.Stop();

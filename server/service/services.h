@@ -64,7 +64,7 @@ class Services {
   // Of the data plane.
   const Admission& admission() const { return calls_; }
 
-  void BeginDrain() { drain_.Begin(); }
+  void BeginDrain();
 
   // REQUIRES: the servers have been shut down. Harmless when repeated.
   void Stop();

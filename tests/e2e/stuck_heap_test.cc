@@ -95,6 +95,9 @@ TEST_F(StuckHeapTest, HealthInTheDataPlaneWaitsWithTheCalls) {
   ASSERT_TRUE(client_->CreateHeap("stuck").ok());
   EXPECT_EQ(liveness.Check(), "SERVING") << "the first call";
   EXPECT_EQ(liveness.Check("", absl::Milliseconds(300)), "error 4");
+  // The check still waits; it must not hold up the end.
+  heapd_->Signal(SIGTERM);
+  EXPECT_EQ(heapd_->Wait(), 0);
 }
 
 }  // namespace
