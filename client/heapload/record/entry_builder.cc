@@ -132,7 +132,6 @@ bool EntryBuilder::InScope(const std::string& heap) const {
 
 EntryBuilder::Entries EntryBuilder::FoundHeap(recording::HeapFound found) {
   if (!InScope(found.heap().heap())) return {};
-  heaps_.insert(found.heap().heap());
   for (v1::Type& type : *found.mutable_types()) masker_.MaskType(&type);
   Entries entries(1);
   *entries[0].mutable_heap_found() = std::move(found);

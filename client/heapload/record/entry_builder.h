@@ -43,7 +43,7 @@ class EntryBuilder {
   // Hashes the names of classes, if names are hashed.
   void MaskCounts(recording::HeapCounts* counts) const;
 
-  // Heaps that the recording is about, in the order of their names.
+  // Heaps that recorded calls were about, in the order of their names.
   std::vector<std::string> Heaps() const;
 
  private:

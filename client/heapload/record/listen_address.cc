@@ -50,7 +50,10 @@ bool SomebodyListens(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<std::string> ParseListenAddress(const std::string& address) {
-  if (absl::StartsWith(address, kUnix)) return client::ParseAddress(address);
+  if (absl::StartsWith(address, kUnix)) {
+    HEAPD_CLIENT_RETURN_IF_ERROR(client::ParseAddress(address).status());
+    return address;
+  }
   const size_t colon = address.rfind(':');
   if (colon == std::string::npos || colon + 1 == address.size()) {
     return absl::InvalidArgumentError(

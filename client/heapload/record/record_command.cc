@@ -117,7 +117,7 @@ absl::StatusOr<ExitCode> Record(const GlobalOptions& global,
   const absl::Status status = proxy->Stop(
       kGrace, options.counts ? RecordingProxy::Counts::kCollectAndCount
                              : RecordingProxy::Counts::kNone);
-  const Recorder::Progress progress = proxy->progress();
+  const CallRecorder::Progress progress = proxy->progress();
   *global.out << absl::StreamFormat(
       "%d calls passed, %d entries recorded, %d left out, %d bytes\n",
       progress.calls, progress.entries, progress.left_out, progress.file_bytes);

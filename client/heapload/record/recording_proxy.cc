@@ -50,14 +50,14 @@ void SetConnectionArguments(grpc::ServerBuilder& builder) {
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 900);
 }
 
-std::shared_ptr<grpc::Channel> ChannelToDaemon(const std::string& address) {
+std::shared_ptr<grpc::Channel> ChannelToDaemon(const std::string& target) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetMaxSendMessageSize(-1);
   // Calls are the clients', who retry themselves.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
+  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(),
                                    arguments);
 }
 
@@ -67,15 +67,13 @@ absl::StatusOr<std::unique_ptr<RecordingProxy>> RecordingProxy::Start(
     RecordingProxyOptions options) {
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const std::string listen,
                                 ParseListenAddress(options.listen));
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(options.address,
-                                client::ParseAddress(options.address));
   HEAPD_CLIENT_ASSIGN_OR_RETURN(std::unique_ptr<client::Client> client,
                                 client::Client::Connect(options.address));
   std::unique_ptr<RecordingProxy> proxy(
       new RecordingProxy(std::move(options), std::move(client)));
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
       proxy->recorder_,
-      Recorder::Create(proxy->options_.file, proxy->options_.recorder));
+      CallRecorder::Create(proxy->options_.file, proxy->options_.recorder));
   absl::Status status = proxy->NoteHeaps();
   if (status.ok()) status = proxy->Listen(listen);
   if (status.ok()) return proxy;
@@ -105,8 +103,10 @@ absl::Status RecordingProxy::NoteHeaps() {
 
 absl::Status RecordingProxy::Listen(const std::string& listen) {
   HEAPD_CLIENT_RETURN_IF_ERROR(ClaimUnixSocket(listen));
-  core_ = std::make_unique<RelayCore>(ChannelToDaemon(options_.address),
-                                      recorder_.get(), options_.order);
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const std::string target,
+                                client::ParseAddress(options_.address));
+  core_ = std::make_unique<RelayCore>(ChannelToDaemon(target), recorder_.get(),
+                                      options_.order);
   service_ = std::make_unique<Service>(core_.get());
   grpc::ServerBuilder builder;
   SetConnectionArguments(builder);

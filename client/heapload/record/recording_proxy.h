@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/heapd/client.h"
-#include "client/heapload/record/recorder.h"
+#include "client/heapload/record/call_recorder.h"
 #include "client/heapload/record/relay_core.h"
 #include "grpcpp/server.h"
 
@@ -22,7 +22,7 @@ struct RecordingProxyOptions {
   std::string address;
   std::string file;
   RelayOrder order = RelayOrder::kAsTheyCome;
-  RecorderOptions recorder = {};
+  CallRecorderOptions recorder = {};
 };
 
 // Stands between clients and a daemon: passes on every call of every service
@@ -33,8 +33,8 @@ struct RecordingProxyOptions {
 class RecordingProxy {
  public:
   // Notes the heaps that the daemon has, so it must answer: errors of the
-  // daemon, of ParseListenAddress() and of Recorder::Create(); UNAVAILABLE if
-  // the address cannot be listened on. Leaves no file behind then.
+  // daemon, of ParseListenAddress() and of CallRecorder::Create(); UNAVAILABLE
+  // if the address cannot be listened on. Leaves no file behind then.
   static absl::StatusOr<std::unique_ptr<RecordingProxy>> Start(
       RecordingProxyOptions options);
 
@@ -45,7 +45,7 @@ class RecordingProxy {
 
   // Where clients connect to, with the port filled in.
   const std::string& address() const { return address_; }
-  Recorder::Progress progress() const { return recorder_->progress(); }
+  CallRecorder::Progress progress() const { return recorder_->progress(); }
 
   enum class Counts { kNone, kCollectAndCount };
   // Takes no more calls, cuts those in flight off after `grace`, and ends the
@@ -67,7 +67,7 @@ class RecordingProxy {
 
   const RecordingProxyOptions options_;
   const std::unique_ptr<client::Client> client_;
-  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<CallRecorder> recorder_;
   std::unique_ptr<RelayCore> core_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<grpc::Server> server_;

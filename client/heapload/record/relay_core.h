@@ -5,7 +5,7 @@
 #include <string>
 
 #include "client/heapload/record/call_gate.h"
-#include "client/heapload/record/recorder.h"
+#include "client/heapload/record/call_recorder.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/generic/async_generic_service.h"
@@ -18,12 +18,12 @@ enum class RelayOrder { kAsTheyCome, kOneAtATime };
 
 // What all relays share. Outlives them. Thread-safe.
 struct RelayCore {
-  RelayCore(const std::shared_ptr<grpc::Channel>& channel, Recorder* to,
+  RelayCore(const std::shared_ptr<grpc::Channel>& channel, CallRecorder* to,
             RelayOrder as)
       : stub(channel), recorder(to), order(as) {}
 
   grpc::GenericStub stub;
-  Recorder* const recorder;
+  CallRecorder* const recorder;
   const RelayOrder order;
   CallGate gate;
 };

@@ -27,6 +27,9 @@ class ReplayHeap {
   ReplayIds ids;
   // There is a heap in the daemon.
   bool exists = false;
+  // What it was like when the recording began, if it was there. It is made when
+  // a call needs it: heaps that nobody used are of no interest.
+  recording::HeapFound found;
 
   // An entry from the file; in the order of their numbers.
   void Add(std::unique_ptr<recording::Entry> entry);

@@ -163,9 +163,7 @@ absl::Status Replayer::SendFrom(ReplayHeap& heap, absl::Time* next) {
 absl::Status Replayer::Handle(ReplayHeap& heap, EntryPointer entry) {
   switch (entry->what_case()) {
     case Entry::kHeapFound:
-      HEAPD_CLIENT_RETURN_IF_ERROR(
-          setup_.MakeHeap(entry->heap_found(), options_.limits, &heap.ids));
-      heap.exists = true;
+      heap.found = entry->heap_found();
       break;
     case Entry::kRefsSeen:
       setup_.SeeRefs(entry->refs_seen(), &heap.ids);
@@ -185,9 +183,9 @@ absl::Status Replayer::Handle(ReplayHeap& heap, EntryPointer entry) {
 
 absl::Status Replayer::HandleCall(ReplayHeap& heap, EntryPointer entry) {
   if (!heap.exists && !entry->has_create_heap()) {
-    // It was made past the recorder.
+    // It was made before the recording, or past the recorder.
     HEAPD_CLIENT_RETURN_IF_ERROR(
-        setup_.MakeHeap({}, options_.limits, &heap.ids));
+        setup_.MakeHeap(heap.found, options_.limits, &heap.ids));
     heap.exists = true;
   }
   NoteLateness(*entry);

@@ -1,4 +1,4 @@
-#include "client/heapload/record/recorder.h"
+#include "client/heapload/record/call_recorder.h"
 
 #include <pthread.h>
 
@@ -16,16 +16,16 @@ constexpr size_t kCallBytes = 512;
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Recorder>> Recorder::Create(
-    const std::string& path, RecorderOptions options) {
+absl::StatusOr<std::unique_ptr<CallRecorder>> CallRecorder::Create(
+    const std::string& path, CallRecorderOptions options) {
   HEAPD_CLIENT_ASSIGN_OR_RETURN(std::unique_ptr<RecordingWriter> writer,
                                 RecordingWriter::Create(path));
-  return std::unique_ptr<Recorder>(
-      new Recorder(std::move(writer), std::move(options)));
+  return std::unique_ptr<CallRecorder>(
+      new CallRecorder(std::move(writer), std::move(options)));
 }
 
-Recorder::Recorder(std::unique_ptr<RecordingWriter> writer,
-                   RecorderOptions options)
+CallRecorder::CallRecorder(std::unique_ptr<RecordingWriter> writer,
+                           CallRecorderOptions options)
     : options_(std::move(options)),
       begin_(std::chrono::steady_clock::now()),
       writer_(std::move(writer)),
@@ -34,14 +34,14 @@ Recorder::Recorder(std::unique_ptr<RecordingWriter> writer,
   pthread_setname_np(thread_.native_handle(), "recorder");
 }
 
-Recorder::~Recorder() { Drain(); }
+CallRecorder::~CallRecorder() { Drain(); }
 
-void Recorder::FoundHeap(recording::HeapFound found) {
+void CallRecorder::FoundHeap(recording::HeapFound found) {
   absl::MutexLock lock(&mu_);
   found_.push_back(std::move(found));
 }
 
-CallStart Recorder::Begin() {
+CallStart CallRecorder::Begin() {
   absl::MutexLock lock(&mu_);
   CallStart start;
   start.known = next_number_;
@@ -51,9 +51,9 @@ CallStart Recorder::Begin() {
   return start;
 }
 
-void Recorder::End(ObservedCall call) {
+void CallRecorder::End(ObservedCall call) {
   absl::MutexLock lock(&mu_);
-  mu_.Await(absl::Condition(this, &Recorder::HasRoom));
+  mu_.Await(absl::Condition(this, &CallRecorder::HasRoom));
   call.number = next_number_++;
   call.end_nanos = NowNanos();
   RemoveFromFlight(call.start);
@@ -61,23 +61,23 @@ void Recorder::End(ObservedCall call) {
   queue_.push_back(std::move(call));
 }
 
-void Recorder::Abandon(const CallStart& start) {
+void CallRecorder::Abandon(const CallStart& start) {
   absl::MutexLock lock(&mu_);
   RemoveFromFlight(start);
 }
 
-void Recorder::RemoveFromFlight(const CallStart& start) {
+void CallRecorder::RemoveFromFlight(const CallStart& start) {
   const auto found = in_flight_.find(start.start_nanos);
   HEAPD_CLIENT_CHECK(found != in_flight_.end());
   if (--found->second == 0) in_flight_.erase(found);
 }
 
-uint32_t Recorder::NewStream() {
+uint32_t CallRecorder::NewStream() {
   absl::MutexLock lock(&mu_);
   return next_stream_++;
 }
 
-std::vector<std::string> Recorder::Drain() {
+std::vector<std::string> CallRecorder::Drain() {
   {
     absl::MutexLock lock(&mu_);
     stop_ = true;
@@ -86,7 +86,7 @@ std::vector<std::string> Recorder::Drain() {
   return builder_.Heaps();
 }
 
-absl::Status Recorder::Finish(std::vector<recording::HeapCounts> counts) {
+absl::Status CallRecorder::Finish(std::vector<recording::HeapCounts> counts) {
   HEAPD_CLIENT_CHECK(!thread_.joinable());
   for (recording::HeapCounts& heap : counts) {
     recording::Entry entry;
@@ -103,18 +103,18 @@ absl::Status Recorder::Finish(std::vector<recording::HeapCounts> counts) {
   return progress_.status;
 }
 
-Recorder::Progress Recorder::progress() const {
+CallRecorder::Progress CallRecorder::progress() const {
   absl::MutexLock lock(&mu_);
   return progress_;
 }
 
-int64_t Recorder::NowNanos() const {
+int64_t CallRecorder::NowNanos() const {
   // Not the time of day, which can jump.
   return std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin_)
       .count();
 }
 
-void Recorder::Run() {
+void CallRecorder::Run() {
   while (true) {
     Work work = TakeWork();
     const bool stop = work.stop;
@@ -128,9 +128,9 @@ void Recorder::Run() {
   }
 }
 
-Recorder::Work Recorder::TakeWork() {
+CallRecorder::Work CallRecorder::TakeWork() {
   absl::MutexLock lock(&mu_);
-  mu_.AwaitWithTimeout(absl::Condition(this, &Recorder::HasMuchWork),
+  mu_.AwaitWithTimeout(absl::Condition(this, &CallRecorder::HasMuchWork),
                        options_.flush_interval);
   Work work;
   work.calls.swap(queue_);
@@ -146,7 +146,7 @@ Recorder::Work Recorder::TakeWork() {
   return work;
 }
 
-void Recorder::Write(Work work) {
+void CallRecorder::Write(Work work) {
   for (recording::HeapFound& found : work.found) {
     Write(builder_.FoundHeap(std::move(found)));
   }
@@ -156,13 +156,13 @@ void Recorder::Write(Work work) {
   Write(builder_.Expired(work.now_nanos, work.oldest_call_nanos, work.number));
 }
 
-void Recorder::Write(const std::vector<recording::Entry>& entries) {
+void CallRecorder::Write(const std::vector<recording::Entry>& entries) {
   for (const recording::Entry& entry : entries) Note(writer_->Add(entry));
   absl::MutexLock lock(&mu_);
   progress_.entries = writer_->entry_count();
 }
 
-void Recorder::Note(const absl::Status& status) {
+void CallRecorder::Note(const absl::Status& status) {
   if (status.ok()) return;
   absl::MutexLock lock(&mu_);
   ++progress_.left_out;

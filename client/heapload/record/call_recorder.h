@@ -1,5 +1,5 @@
-#ifndef HEAPD_CLIENT_HEAPLOAD_RECORD_RECORDER_H_
-#define HEAPD_CLIENT_HEAPLOAD_RECORD_RECORDER_H_
+#ifndef HEAPD_CLIENT_HEAPLOAD_RECORD_CALL_RECORDER_H_
+#define HEAPD_CLIENT_HEAPLOAD_RECORD_CALL_RECORDER_H_
 
 #include <chrono>
 #include <cstddef>
@@ -21,7 +21,7 @@
 
 namespace heapd::heapload {
 
-struct RecorderOptions {
+struct CallRecorderOptions {
   RecordedScope scope = {};
   // Most bytes of calls that wait to be written, before whoever brings more
   // waits too: the proxy is then as slow as the disk, not larger.
@@ -40,15 +40,15 @@ struct RecorderOptions {
 //
 // When writing fails, the rest is counted and not recorded; calls go on.
 // Thread-safe, but for Finish() and the destructor.
-class Recorder {
+class CallRecorder {
  public:
   // Errors as RecordingWriter::Create().
-  static absl::StatusOr<std::unique_ptr<Recorder>> Create(
-      const std::string& path, RecorderOptions options);
+  static absl::StatusOr<std::unique_ptr<CallRecorder>> Create(
+      const std::string& path, CallRecorderOptions options);
   // Stops without an end if Finish() was not called.
-  ~Recorder();
-  Recorder(const Recorder&) = delete;
-  Recorder& operator=(const Recorder&) = delete;
+  ~CallRecorder();
+  CallRecorder(const CallRecorder&) = delete;
+  CallRecorder& operator=(const CallRecorder&) = delete;
 
   void FoundHeap(recording::HeapFound found);
 
@@ -79,7 +79,8 @@ class Recorder {
   int64_t NowNanos() const;
 
  private:
-  Recorder(std::unique_ptr<RecordingWriter> writer, RecorderOptions options);
+  CallRecorder(std::unique_ptr<RecordingWriter> writer,
+               CallRecorderOptions options);
 
   void Run();
   // What came in since the last time, and what was true when it was taken.
@@ -105,7 +106,7 @@ class Recorder {
   void RemoveFromFlight(const CallStart& start)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
-  const RecorderOptions options_;
+  const CallRecorderOptions options_;
   const std::chrono::steady_clock::time_point begin_;
 
   // Of the thread that writes, and of Finish() after it.
@@ -128,4 +129,4 @@ class Recorder {
 
 }  // namespace heapd::heapload
 
-#endif  // HEAPD_CLIENT_HEAPLOAD_RECORD_RECORDER_H_
+#endif  // HEAPD_CLIENT_HEAPLOAD_RECORD_CALL_RECORDER_H_
