@@ -18,7 +18,10 @@ CallFailure DescribeFailure(const absl::Status& status) {
                           ? Refusal::kWithRetryInfo
                           : Refusal::kWithoutRetryInfo;
   }
-  failure.failed_operation = client::FailedOperation(status);
+  // A refusal is nobody's fault, and under overload there are many.
+  if (failure.refusal == Refusal::kNone) {
+    failure.failed_operation = client::FailedOperation(status);
+  }
   return failure;
 }
 

@@ -23,7 +23,7 @@ struct CallFailure {
   // Nobody knows whether it was applied: no daemon answered. One that does
   // answer says that it changed nothing.
   bool maybe_applied = false;
-  // The operation of its batch that was at fault.
+  // The operation of its batch that was at fault; none in a refusal.
   std::optional<uint32_t> failed_operation = {};
 };
 

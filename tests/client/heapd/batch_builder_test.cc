@@ -176,5 +176,18 @@ TEST(BatchBuilderTest, IsEmptyAfterItWasTakenMovedOrCleared) {
   EXPECT_THAT(builder.Take().kinds(), IsEmpty());
 }
 
+TEST(BatchBuilderTest, TakeIntoReplacesTheMessageAndLeavesTheBuilderEmpty) {
+  BatchBuilder builder;
+  v1::Batch message;
+  builder.Release(Ref(1));
+  builder.TakeInto(message);
+  EXPECT_TRUE(builder.empty());
+  EXPECT_EQ(builder.byte_size(), 0u);
+  builder.Release(Ref(2));
+  builder.TakeInto(message);
+  EXPECT_THAT(message.refs(), ElementsAre(2u));
+  EXPECT_EQ(message.kinds_size(), 1);
+}
+
 }  // namespace
 }  // namespace heapd::client
