@@ -149,6 +149,7 @@ void Measure(const std::string& name, const std::string& address,
               name.c_str(), static_cast<double>(ended) / seconds,
               absl::ToDoubleMicroseconds(ProcessorTime() - processor) /
                   static_cast<double>(ended));
+  std::fflush(stdout);
 }
 
 void MeasureAdmitted(const Options& options) {
@@ -156,10 +157,12 @@ void MeasureAdmitted(const Options& options) {
   const std::string address = daemon->addresses().at("data").front();
   const auto client = *client::Client::Connect(address);
   HEAPD_CHECK(client->CreateHeap(kHeap).ok());
-  const auto session = client->OpenSession(kHeap);
+  auto session = client->OpenSession(kHeap);
+  HEAPD_CHECK(session.ok());
   const auto type = session->DefineType("Node", {});
-  Measure("admitted", address,
-          BatchBytes(options.batch, session->id().value(), type->value()),
+  // Renewed by the calls.
+  const uint64_t id = session->Detach().value();
+  Measure("admitted", address, BatchBytes(options.batch, id, type->value()),
           options, grpc::StatusCode::OK);
 }
 
@@ -181,6 +184,8 @@ void MeasureRefused(const Options& options) {
       stub.PrepareUnaryCall(&context, "/heapd.v1.ObjectService/Apply",
                             grpc::ByteBuffer(&slice, 1), &queue);
   waiting->StartCall();
+  // Sends it.
+  waiting->ReadInitialMetadata(nullptr);
   absl::SleepFor(absl::Milliseconds(200));
   Measure("refused", address, bytes, options,
           grpc::StatusCode::RESOURCE_EXHAUSTED);
@@ -190,6 +195,7 @@ void MeasureRefused(const Options& options) {
   void* tag = nullptr;
   bool ok = false;
   waiting->Finish(&answer, &status, nullptr);
+  queue.Next(&tag, &ok);
   queue.Next(&tag, &ok);
 }
 
