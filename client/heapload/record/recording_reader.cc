@@ -1,5 +1,6 @@
 #include "client/heapload/record/recording_reader.h"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <system_error>

@@ -2,6 +2,7 @@
 #define HEAPD_TESTS_CLIENT_HEAPLOAD_RECORD_DAEMON_FIXTURE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
