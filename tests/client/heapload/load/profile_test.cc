@@ -138,8 +138,14 @@ TEST_P(ProfileTest, AnswersToAnEarlierWorkspaceAreIgnored) {
 
 TEST_P(ProfileTest, AFullHeapIsComeOutOf) {
   if (GetParam() == ProfileKind::kLeak) GTEST_SKIP() << "stays full";
-  // The table's objects alone are more than the heap takes.
-  Open({.batch = 200, .payload_bytes = 4096, .live = 4000, .seed = 6}, 8 << 20);
+  // The table's objects alone are more than the heap takes. A request keeps
+  // one of its objects, so few and large ones fill the heap in few calls.
+  const bool request = GetParam() == ProfileKind::kRequest;
+  Open({.batch = request ? 4u : 200u,
+        .payload_bytes = request ? size_t{32} << 10 : size_t{4} << 10,
+        .live = 4000,
+        .seed = 6},
+       8 << 20);
   int full = 0;
   int ok_after_full = 0;
   for (int i = 0; i < 3000 && (full == 0 || ok_after_full < 20); ++i) {
