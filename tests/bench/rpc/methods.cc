@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "bench/rpc/echo.grpc.pb.h"
 #include "heapd/v1/object_service.grpc.pb.h"
@@ -57,6 +58,29 @@ grpc::ByteBuffer ToBytes(const google::protobuf::Message& message) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
+// Whether a message of a stream is no error.
+template <typename Response>
+bool IsAnswer(const Response& response) {
+  if constexpr (requires { response.has_error(); }) {
+    return !response.has_error();
+  }
+  return true;
+}
+
+// The size of an answer that is none.
+template <typename Response>
+size_t CheckedSize(const grpc::ByteBuffer& answer) {
+  std::vector<grpc::Slice> slices;
+  CheckOk(answer.Dump(&slices));
+  std::string text;
+  for (const grpc::Slice& slice : slices) {
+    text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  Response response;
+  HEAPD_CHECK(response.ParseFromString(text) && IsAnswer(response));
+  return text.size();
+}
+
 // Sends bytes that were prepared before and leaves the answer as it came, so
 // that what is compared is what the server does: what a client takes to write
 // a message of many columns, beside the server on the same cores, would count
@@ -104,16 +128,56 @@ Method MessageMethod(
           }};
 }
 
-template <typename Stub, typename Request, typename Response>
-Method StreamMethod(std::string name,
-                    StreamStart<Stub, Request, Response> start,
+// As UnaryMethod(), on a stream. Answers are read as a `Response` by the size
+// of the first: an error is shorter.
+template <typename Response, typename Request>
+Method StreamMethod(std::string name, std::string path,
                     const Request& request) {
-  return {std::move(name), [start, request](const LoadOptions& options) {
+  return {std::move(name), [path, request](const LoadOptions& options) {
             return RunLoad(options, [&](const Channel& channel, CallLog* log) {
               Request own = request;
               std::optional<BenchSession> session;
               SetSession(channel, &session, &own);
-              StreamWorker(channel, start, own, options.outstanding).Run(log);
+              const grpc::ByteBuffer bytes = ToBytes(own);
+              grpc::GenericStub stub(channel);
+              const auto start = [&](grpc::ClientContext* context,
+                                     grpc::CompletionQueue* queue, void* tag) {
+                auto stream = stub.PrepareCall(context, path, queue);
+                stream->StartCall(tag);
+                return stream;
+              };
+              size_t size = 0;
+              const auto check = [&size](const grpc::ByteBuffer& answer) {
+                if (size == 0) size = CheckedSize<Response>(answer);
+                return answer.Length() == size;
+              };
+              StreamWorker<grpc::ByteBuffer, grpc::ByteBuffer>(
+                  start, check, bytes, options.outstanding)
+                  .Run(log);
+            });
+          }};
+}
+
+// As MessageMethod(), on a stream.
+template <typename Stub, typename Request, typename Response>
+Method MessageStreamMethod(
+    std::string name,
+    std::unique_ptr<grpc::ClientAsyncReaderWriter<Request, Response>> (
+        Stub::*method)(grpc::ClientContext*, grpc::CompletionQueue*, void*),
+    const Request& request) {
+  return {std::move(name), [method, request](const LoadOptions& options) {
+            return RunLoad(options, [&](const Channel& channel, CallLog* log) {
+              Request own = request;
+              std::optional<BenchSession> session;
+              SetSession(channel, &session, &own);
+              Stub stub(channel);
+              const auto start = [&](grpc::ClientContext* context,
+                                     grpc::CompletionQueue* queue, void* tag) {
+                return (stub.*method)(context, queue, tag);
+              };
+              StreamWorker<Request, Response>(start, IsAnswer<Response>, own,
+                                              options.outstanding)
+                  .Run(log);
             });
           }};
 }
@@ -188,10 +252,17 @@ Comparison ComparePipeline(const std::string& address, client::TypeId type,
   v1::PipelineRequest request;
   request.set_heap(kHeap);
   *request.mutable_batch() = AllocationBatch(type, batch);
+  const EchoRequest echo =
+      EchoOf(comparison.request_bytes, comparison.response_bytes);
   comparison.methods = {
-      StreamMethod("EchoStream", &EchoStub::AsyncEchoStream,
-                   EchoOf(comparison.request_bytes, comparison.response_bytes)),
-      StreamMethod("Pipeline", &ObjectStub::AsyncPipeline, request)};
+      StreamMethod<bench::v1::EchoResponse>(
+          "EchoStream", "/heapd.bench.v1.EchoService/EchoStream", echo),
+      StreamMethod<v1::PipelineResponse>(
+          "Pipeline", "/heapd.v1.ObjectService/Pipeline", request),
+      MessageStreamMethod("EchoStream, message", &EchoStub::AsyncEchoStream,
+                          echo),
+      MessageStreamMethod("Pipeline, message", &ObjectStub::AsyncPipeline,
+                          request)};
   return comparison;
 }
 

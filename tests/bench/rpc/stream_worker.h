@@ -6,35 +6,37 @@
 #include <grpcpp/support/async_stream.h>
 
 #include <deque>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "heap/base/check.h"
 #include "tests/bench/rpc/load.h"
 
 namespace heapd::rpc_bench {
 
-// A method of a generated stub, such as &ObjectService::Stub::AsyncPipeline.
-template <typename Stub, typename Request, typename Response>
-using StreamStart =
-    std::unique_ptr<grpc::ClientAsyncReaderWriter<Request, Response>> (Stub::*)(
-        grpc::ClientContext*, grpc::CompletionQueue*, void*);
-
 // Sends the same message over and over on one stream, `outstanding` at a time,
 // on a completion queue of its own. Single-threaded.
-template <typename Stub, typename Request, typename Response>
+template <typename Request, typename Response>
 class StreamWorker {
  public:
-  StreamWorker(std::shared_ptr<grpc::Channel> channel,
-               StreamStart<Stub, Request, Response> start,
-               const Request& request, int outstanding)
-      : stub_(std::move(channel)),
-        start_(start),
+  using Stream = grpc::ClientAsyncReaderWriter<Request, Response>;
+  // Begins the call; `tag` is of its start.
+  using Start = std::function<std::unique_ptr<Stream>(
+      grpc::ClientContext*, grpc::CompletionQueue*, void* tag)>;
+  // Whether an answer is one, and no error: that does not end the stream.
+  using Check = std::function<bool(const Response&)>;
+
+  StreamWorker(Start start, Check check, const Request& request,
+               int outstanding)
+      : start_(std::move(start)),
+        check_(std::move(check)),
         request_(request),
         outstanding_(outstanding) {}
 
   // Until the window is over and every message has been answered.
   void Run(CallLog* log) {
-    stream_ = (stub_.*start_)(&context_, &queue_, TagOf(Event::kStarted));
+    stream_ = start_(&context_, &queue_, TagOf(Event::kStarted));
     void* tag = nullptr;
     bool ok = false;
     while (queue_.Next(&tag, &ok)) {
@@ -87,10 +89,7 @@ class StreamWorker {
   void Read() { stream_->Read(&response_, TagOf(Event::kRead)); }
 
   void TakeAnswer(CallLog* log) {
-    // A batch that fails does not end the stream.
-    if constexpr (requires { response_.has_error(); }) {
-      HEAPD_CHECK(!response_.has_error());
-    }
+    HEAPD_CHECK(check_(response_));
     log->Add(sent_.front(), SteadyClock::now());
     sent_.pop_front();
   }
@@ -109,13 +108,13 @@ class StreamWorker {
     stream_->Write(request_, TagOf(Event::kWritten));
   }
 
-  Stub stub_;
-  const StreamStart<Stub, Request, Response> start_;
+  const Start start_;
+  const Check check_;
   const Request& request_;
   const size_t outstanding_;
   grpc::CompletionQueue queue_;
   grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientAsyncReaderWriter<Request, Response>> stream_;
+  std::unique_ptr<Stream> stream_;
   Response response_;
   grpc::Status status_;
   std::deque<SteadyClock::time_point> sent_;  // of what is not answered yet
