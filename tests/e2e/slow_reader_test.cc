@@ -85,6 +85,9 @@ class SlowReaderTest : public ::testing::Test {
     stub_ = v1::ObjectService::NewStub(channel_);
     CreateHeap();
     FillHeap();
+    // Its ticket goes a moment after its answer; until then there is no room
+    // for large answers.
+    while (BytesInFlight() > 0) absl::SleepFor(absl::Milliseconds(1));
   }
 
   std::shared_ptr<grpc::Channel> NewChannel() {
