@@ -157,9 +157,10 @@ absl::Status Daemon::ListenOnPlanes() {
                                operations_, services_->operations()));
   ListenerOptions data;
   data.max_request_bytes = config.limits_max_message;
-  // Above the daemon's own limit, so that OVERLOADED answers first.
-  data.max_streams_per_connection =
-      static_cast<int>(2 * config.limits_max_in_flight_calls);
+  if (!config.stress_health_in_data_plane) {
+    data.max_streams_per_connection =
+        static_cast<int>(config.limits_max_calls_per_connection);
+  }
   // Of an admitted request half of what it counts with is what gRPC keeps.
   data.max_receive_bytes =
       config.limits_max_in_flight_bytes / 2 + kSpareReceiveBytes;

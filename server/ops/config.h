@@ -47,6 +47,7 @@ struct Config {
   uint64_t limits_max_in_flight_bytes_per_heap = 0;
   int64_t limits_max_in_flight_calls_per_session = 0;
   uint64_t limits_max_in_flight_bytes_per_session = 0;
+  int64_t limits_max_calls_per_connection = 128;
   uint64_t limits_max_answers = 0;  // 0: see ResolveDefaults()
   int64_t limits_max_watchers = 64;
 

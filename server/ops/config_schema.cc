@@ -82,6 +82,11 @@ std::vector<ConfigKey> MakeKeys() {
        SizeValue{&Config::limits_max_in_flight_bytes_per_session, kMiB, kTiB},
        "half of limits.max_in_flight_bytes",
        "The same for the bytes of one session"},
+      {"limits.max_calls_per_connection",
+       IntegerValue{&Config::limits_max_calls_per_connection, 1, 1'000'000}, "",
+       "Calls and open streams that one connection to the data plane carries "
+       "at a time; its client keeps further ones back, and they cost nothing "
+       "here"},
       {"limits.max_answers", SizeValue{&Config::limits_max_answers, kMiB, kTiB},
        "a 16th of memory.budget, from 1MiB to 256MiB",
        "Memory for ids of requests and their answers, kept for retries, beside "

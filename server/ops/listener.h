@@ -30,7 +30,7 @@ struct ListenerOptions {
   // complete. 0: no bound.
   uint64_t max_receive_bytes = 0;
   // Streams on one connection; a client's further calls wait at the client.
-  int max_streams_per_connection = 1024;
+  int max_streams_per_connection = 1'000'000;
 };
 
 // One gRPC server with its sockets. Single-threaded: Start, Shutdown and

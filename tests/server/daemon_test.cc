@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <thread>
 
 #include "heapd/v1/heap_service.grpc.pb.h"
+#include "heapd/v1/object_service.grpc.pb.h"
 #include "heapd/v1/snapshot_service.grpc.pb.h"
 #include "tests/server/support/health_client.h"
 #include "tests/server/support/reflection_stream.h"
@@ -57,6 +61,40 @@ TEST_F(DaemonTest, EveryPlaneSaysThatItServes) {
     EXPECT_EQ(Client(plane).Check("heapd.v1.SnapshotService"), "SERVING");
     EXPECT_EQ(Client(plane).Check("heapd.v1.Nothing"), "error 5");
   }
+}
+
+TEST_F(DaemonTest, WhatAConnectionMayNotCarryWaitsAtItsClient) {
+  options_.config.limits_max_calls_per_connection = 2;
+  Start();
+  const std::string address = daemon_->addresses().at("data").front();
+  const auto list = [](const std::shared_ptr<grpc::Channel>& channel) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         std::chrono::milliseconds(500));
+    v1::ListHeapsResponse response;
+    return v1::HeapService::NewStub(channel)
+        ->ListHeaps(&context, v1::ListHeapsRequest(), &response)
+        .error_code();
+  };
+  const auto channel =
+      grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
+  // The first call brings the bound.
+  EXPECT_EQ(list(channel), grpc::StatusCode::OK);
+  const auto stub = v1::ObjectService::NewStub(channel);
+  grpc::ClientContext contexts[2];
+  const auto first = stub->Pipeline(&contexts[0]);
+  const auto second = stub->Pipeline(&contexts[1]);
+  EXPECT_EQ(list(channel), grpc::StatusCode::DEADLINE_EXCEEDED);
+  grpc::ChannelArguments own;
+  own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  EXPECT_EQ(list(grpc::CreateCustomChannel(
+                address, grpc::InsecureChannelCredentials(), own)),
+            grpc::StatusCode::OK);
+  first->WritesDone();
+  EXPECT_TRUE(first->Finish().ok());
+  EXPECT_EQ(list(channel), grpc::StatusCode::OK);
+  second->WritesDone();
+  EXPECT_TRUE(second->Finish().ok());
 }
 
 TEST_F(DaemonTest, ThePortsFileSaysWhatWasBound) {
