@@ -136,6 +136,9 @@ struct RunReport {
   // Collections that were not received, since the run was too slow to read
   // them.
   uint64_t missed_collections = 0;
+  // Whether the daemon let itself be watched to the end; without, an empty list
+  // says nothing.
+  bool collections_watched = true;
 };
 
 }  // namespace heapd::heapload

@@ -94,9 +94,11 @@ void CollectionWatch::Watch() {
   const auto reader = stub_->WatchCollections(&context, request);
   v1::WatchCollectionsResponse response;
   while (reader->Read(&response)) Add(response.collection());
-  reader->Finish();
+  const grpc::Status status = reader->Finish();
   absl::MutexLock lock(&mu_);
   context_ = nullptr;
+  result_.watched =
+      stopping_ && status.error_code() == grpc::StatusCode::CANCELLED;
 }
 
 void CollectionWatch::Add(const v1::Collection& collection) {

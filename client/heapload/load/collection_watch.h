@@ -29,6 +29,8 @@ class CollectionWatch {
   struct Result {
     std::vector<CollectionMark> collections;
     uint64_t missed = 0;
+    // Whether a stream was open when it was stopped.
+    bool watched = false;
   };
 
   // Starts. INVALID_ARGUMENT for an address that is none. `clock` outlives it.

@@ -47,6 +47,7 @@ void Watchers::Stop(RunReport& report) {
   CollectionWatch::Result collections = collections_->Stop();
   report.collections = std::move(collections.collections);
   report.missed_collections = collections.missed;
+  report.collections_watched = collections.watched;
 }
 
 }  // namespace heapd::heapload

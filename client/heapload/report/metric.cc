@@ -1,6 +1,7 @@
 #include "client/heapload/report/metric.h"
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -101,14 +102,19 @@ MetricValue Objects(const MetricSubject& subject) {
   return value;
 }
 
+// Why the collections received are not all there were; empty if they are.
+std::string Unseen(const RunReport& report) {
+  if (!report.collections_watched) return "collections were not watched";
+  if (report.missed_collections == 0) return "";
+  return absl::StrCat(report.missed_collections,
+                      " collections were not received");
+}
+
 // Unknown also where not all collections were received: the longest may be
 // among the others.
 MetricValue LongestPause(const MetricSubject& subject) {
   const RunReport& report = subject.report;
-  if (report.missed_collections > 0) {
-    return Unknown(absl::StrCat(report.missed_collections,
-                                " collections were not received"));
-  }
+  if (const std::string why = Unseen(report); !why.empty()) return Unknown(why);
   double longest = 0;
   for (const CollectionMark& mark : report.collections) {
     longest = std::max(longest, mark.longest_pause_seconds);
@@ -117,16 +123,16 @@ MetricValue LongestPause(const MetricSubject& subject) {
 }
 
 MetricValue Collections(const MetricSubject& subject) {
+  if (!subject.report.collections_watched) {
+    return Unknown(Unseen(subject.report));
+  }
   return Known(static_cast<double>(subject.report.collections.size() +
                                    subject.report.missed_collections));
 }
 
 MetricValue MajorCollections(const MetricSubject& subject) {
   const RunReport& report = subject.report;
-  if (report.missed_collections > 0) {
-    return Unknown(absl::StrCat(report.missed_collections,
-                                " collections were not received"));
-  }
+  if (const std::string why = Unseen(report); !why.empty()) return Unknown(why);
   return Known(static_cast<double>(
       std::count_if(report.collections.begin(), report.collections.end(),
                     [](const CollectionMark& mark) { return mark.major; })));

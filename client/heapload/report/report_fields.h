@@ -109,6 +109,7 @@ void VisitFields(auto& visit, IsPart<RunReport> auto& part) {
   visit("heap_samples", part.heap_samples);
   visit("collections", part.collections);
   visit("missed_collections", part.missed_collections);
+  visit("collections_watched", part.collections_watched);
 }
 
 }  // namespace heapd::heapload

@@ -308,7 +308,9 @@ std::vector<std::string> Notes(const RunReport& report) {
         " late or later, which the latencies contain. More threads, or a "
         "machine of its own, may help."));
   }
-  if (report.missed_collections > 0) {
+  if (!report.collections_watched) {
+    notes.push_back("Collections were not watched: the daemon refused it.");
+  } else if (report.missed_collections > 0) {
     notes.push_back(absl::StrCat(
         Count(report.missed_collections),
         report.missed_collections == 1 ? " collection was"

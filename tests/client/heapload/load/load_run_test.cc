@@ -192,6 +192,7 @@ TEST_F(LoadRunTest, HealthHeapAndCollectionsAreWatched) {
   // 200,000 objects do not fit new space.
   EXPECT_FALSE(report->collections.empty());
   EXPECT_EQ(report->missed_collections, 0u);
+  EXPECT_TRUE(report->collections_watched);
 }
 
 TEST_F(LoadRunTest, AHeapThatWasThereStays) {

@@ -155,6 +155,16 @@ TEST(JudgementTest, MissedCollectionsMayHoldTheLongestPause) {
   EXPECT_EQ(JudgeOne(run, "collections == 5").outcome, kMet);
 }
 
+TEST(JudgementTest, WithoutAWatchThereIsNoLongestPause) {
+  RunReport run = SampleRun();
+  run.collections.clear();
+  run.collections_watched = false;
+  for (const char* slo :
+       {"longest_pause <= 2ms", "collections == 0", "major_collections == 0"}) {
+    EXPECT_EQ(JudgeOne(run, slo).outcome, SloOutcome::kUnknown) << slo;
+  }
+}
+
 TEST(JudgementTest, ADaemonThatDoesNotSayItsSizeIsNotSmall) {
   RunReport run = SampleRun();
   for (HeapSample& sample : run.heap_samples) sample.resident_bytes = 0;
