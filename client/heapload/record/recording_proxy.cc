@@ -14,6 +14,8 @@
 #include "client/heapload/record/live_counts.h"
 #include "client/heapload/record/stream_relay.h"
 #include "client/heapload/record/unary_relay.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
 #include "grpcpp/server_builder.h"
 
 namespace heapd::heapload {

@@ -49,7 +49,7 @@ absl::Span<const Unit> UnitsOf(MetricUnit unit) {
 std::string ThreeDigits(double value) {
   const double size = std::abs(value);
   if (size >= 99.95) return absl::StrFormat("%.0f", value);
-  std::string text = absl::StrFormat(size >= 9.995 ? "%.1f" : "%.2f", value);
+  std::string text = absl::StrFormat("%.*f", size >= 9.995 ? 1 : 2, value);
   while (text.back() == '0') text.pop_back();
   if (text.back() == '.') text.pop_back();
   return text;
