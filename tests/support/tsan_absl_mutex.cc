@@ -1,4 +1,5 @@
-// Shows absl::Mutex and absl::Notification to ThreadSanitizer.
+// Shows absl::Mutex, absl::Notification and shared absl::Status to
+// ThreadSanitizer.
 //
 // Debian's Abseil is a shared library built without sanitizers, so the
 // annotations inside its mutex.cc are compiled away and ThreadSanitizer takes
@@ -14,10 +15,12 @@
 #include <dlfcn.h>
 #include <sanitizer/tsan_interface.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
@@ -219,6 +222,16 @@ void Notification::WaitForNotification() const {
       "312Notification19WaitForNotificationEv");
   next(this);
   __tsan_acquire(const_cast<Notification*>(this));
+}
+
+// The count of a status that threads share is the library's, too: who drops it
+// last has to have seen what the others did with it.
+void Status::UnrefNonInlined(uintptr_t rep) {
+  HEAPD_NEXT(void (*)(uintptr_t), "6Status15UnrefNonInlinedEm");
+  void* const shared = reinterpret_cast<void*>(rep);
+  __tsan_release(shared);
+  __tsan_acquire(shared);
+  next(rep);
 }
 
 ABSL_NAMESPACE_END
