@@ -183,6 +183,7 @@ export function savedRun(changes = {}) {
     ],
     ...heapAndCollections(random),
     missed_collections: 0,
+    collections_watched: true,
     ...changes,
   };
   return {format: 'heapload run', version: 1, run};
