@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "client/heapload/report/outcome_names.h"
 
 namespace heapd::heapload {
 namespace {
@@ -13,20 +14,6 @@ constexpr char kRedrawEnd[] = "\x1b[K";
 
 double PerSecond(uint64_t count, double seconds) {
   return seconds > 0 ? static_cast<double>(count) / seconds : 0;
-}
-
-std::string_view OutcomeName(ProbeOutcome outcome) {
-  switch (outcome) {
-    case ProbeOutcome::kServing:
-      return "SERVING";
-    case ProbeOutcome::kNotServing:
-      return "NOT_SERVING";
-    case ProbeOutcome::kTimeout:
-      return "TIMEOUT";
-    case ProbeOutcome::kFailed:
-      return "FAILED";
-  }
-  return "";
 }
 
 uint64_t ErrorCount(const CallCounts& calls) {
@@ -70,8 +57,7 @@ std::string DescribeProgress(const ProgressState& state) {
         static_cast<double>(state.heap.limit_bytes) / kMebibyte);
   }
   for (const auto& [name, outcome] : state.health) {
-    absl::StrAppendFormat(&text, "  %s %s", name,
-                          std::string(OutcomeName(outcome)));
+    absl::StrAppendFormat(&text, "  %s %s", name, NameOf(outcome));
   }
   return text;
 }
