@@ -42,7 +42,7 @@ TEST(JsonReportTest, ComesBackAsItWas) {
 // forget one would still agree.
 TEST(JsonReportTest, HasEveryMember) {
   const json run = json::parse(ToJson(SampleRun(), {}))["run"];
-  EXPECT_EQ(run.size(), 20u);
+  EXPECT_EQ(run.size(), 21u);
   EXPECT_EQ(run["calls"].size(), 8u);
   EXPECT_EQ(run["latency"].size(), 7u);
   EXPECT_EQ(run["intervals"][0].size(), 4u);
