@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_join.h"
 #include "heap/base/status_macros.h"
+#include "server/ops/config_file.h"
 #include "server/ops/logging.h"
 #include "server/ops/ports_file.h"
 #include "server/storage/local_directory.h"
@@ -60,11 +61,11 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
 }
 
 absl::Status Daemon::StartParts() {
-  HEAPD_RETURN_IF_ERROR(AddTokens());
+  HEAPD_RETURN_IF_ERROR(LoadTokens());
   HEAPD_RETURN_IF_ERROR(OpenStorage());
   WarnOfTestSettings();
-  services_ =
-      std::make_unique<Services>(options_.config, &tokens_, catalog_.get());
+  services_ = std::make_unique<Services>(options_.config, &authenticator_,
+                                         catalog_.get());
   HEAPD_RETURN_IF_ERROR(ListenOnPlanes());
   operations_.board.SetAll(ServingState::kServing);
   SetReady(true);
@@ -80,8 +81,7 @@ absl::Status Daemon::StartParts() {
   if (!options_.ports_file.empty()) {
     HEAPD_RETURN_IF_ERROR(WritePortsFile(options_.ports_file, addresses_));
   }
-  LogInfo("serving", {{"memory_budget_bytes", options_.config.memory_budget},
-                      {"tokens", options_.config.auth_tokens.size()}});
+  LogInfo("serving", {{"memory_budget_bytes", options_.config.memory_budget}});
   return absl::OkStatus();
 }
 
@@ -101,11 +101,29 @@ void Daemon::WarnOfTestSettings() const {
   }
 }
 
-absl::Status Daemon::AddTokens() {
-  for (const TokenEntry& entry : options_.config.auth_tokens) {
-    HEAPD_RETURN_IF_ERROR(tokens_.Add(entry.name, entry.sha256));
+absl::Status Daemon::LoadTokens() {
+  const Config& config = options_.config;
+  std::vector<TokenEntry> entries = config.auth_tokens;
+  if (!config.auth_tokens_file.empty()) {
+    HEAPD_ASSIGN_OR_RETURN(const std::vector<TokenEntry> more,
+                           ReadTokensFile(config.auth_tokens_file));
+    entries.insert(entries.end(), more.begin(), more.end());
   }
+  BearerTokens tokens;
+  for (const TokenEntry& entry : entries) {
+    HEAPD_RETURN_IF_ERROR(tokens.Add(entry.name, entry.sha256));
+  }
+  authenticator_.ReplaceTokens(std::move(tokens));
   return absl::OkStatus();
+}
+
+void Daemon::Reload() {
+  const absl::Status tokens = LoadTokens();
+  if (tokens.ok()) {
+    LogInfo("reloaded", {{"what", "tokens"}});
+  } else {
+    LogError("reload_refused", {{"what", "tokens"}, {"error", tokens}});
+  }
 }
 
 absl::Status Daemon::OpenStorage() {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/auth/bearer_tokens.h"
+#include "server/auth/authenticator.h"
 #include "server/ops/config.h"
 #include "server/ops/health.h"
 #include "server/ops/listener.h"
@@ -46,6 +46,11 @@ class Daemon {
   // shutdown.grace, ends snapshots, joins every thread. Harmless when repeated.
   void Stop();
 
+  // Reads again what may change while the daemon runs: auth.tokens_file. What
+  // cannot be read or is wrong is logged, and what held before stays. For one
+  // thread at a time.
+  void Reload();
+
   // What was bound by plane ("data", "operations", "liveness", "readiness"),
   // ports filled in.
   const std::map<std::string, std::vector<std::string>>& addresses() const {
@@ -68,7 +73,9 @@ class Daemon {
   absl::Status StartParts();
   absl::Status OpenStorage();
   void WarnOfTestSettings() const;
-  absl::Status AddTokens();
+  // Reads auth.tokens_file and puts its tokens and those of auth.tokens in
+  // place of all that were good before.
+  absl::Status LoadTokens();
   absl::Status Listen(const std::string& name,
                       const std::vector<std::string>& addresses, Plane& plane,
                       std::vector<grpc::Service*> services,
@@ -78,7 +85,7 @@ class Daemon {
   void StopPlane(Plane& plane, absl::Time deadline);
 
   const DaemonOptions options_;
-  BearerTokens tokens_;
+  Authenticator authenticator_;
   std::unique_ptr<SnapshotCatalog> catalog_;  // null without a directory
   std::unique_ptr<Services> services_;
   Plane liveness_;

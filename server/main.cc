@@ -35,7 +35,10 @@ int Run(const Invocation& invocation) {
     LogError("cannot_start", {{"error", daemon.status()}});
     return kCannotStart;
   }
-  const int signal = WaitForStopSignal();
+  const int signal = WaitForStopSignal([&daemon] {
+    LogInfo("signal", {{"name", "HUP"}});
+    (*daemon)->Reload();
+  });
   LogInfo("signal", {{"name", sigabbrev_np(signal)}});
   (*daemon)->Stop();
   return 0;

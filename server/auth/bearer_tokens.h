@@ -1,46 +1,38 @@
 #ifndef HEAPD_SERVER_AUTH_BEARER_TOKENS_H_
 #define HEAPD_SERVER_AUTH_BEARER_TOKENS_H_
 
-#include <grpcpp/server_context.h>
-
-#include <array>
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "server/auth/principal.h"
+#include "server/auth/token_digest.h"
 
 namespace heapd::server {
 
-// Who makes a call.
-struct Principal {
-  std::string name;
-};
-
 // The bearer tokens that may be used. Only their SHA-256 is known here: a
 // token is 256 random bits, so a plain hash of it cannot be searched.
-// Thread-safe: immutable.
+// Thread-compatible; a set that is in use is replaced, not changed
+// (Authenticator::ReplaceTokens()).
 class BearerTokens {
  public:
   // Adds a token by its name and the 64 hex digits of its SHA-256.
   // INVALID_ARGUMENT for other text or a name that is there already.
   absl::Status Add(absl::string_view name, absl::string_view sha256_hex);
 
-  // Who sends the call with metadata "authorization: Bearer TOKEN".
-  // UNAUTHENTICATED (CREDENTIALS_MISSING) without it, (CREDENTIALS_INVALID)
-  // for any other token. The time taken does not depend on which token, if
-  // any, it was; the token is in no error and no log.
-  absl::StatusOr<Principal> Authenticate(
-      const grpc::ServerContextBase& context) const;
+  // Who has the token with this SHA-256: "token:NAME"; null if nobody has. The
+  // time taken does not depend on which token, if any, it was.
+  std::shared_ptr<const Principal> Find(const TokenDigest& digest) const;
 
-  // The same for the header's value alone.
-  absl::StatusOr<Principal> AuthenticateHeader(absl::string_view header) const;
+  size_t size() const { return entries_.size(); }
 
  private:
-  using Digest = std::array<unsigned char, 32>;
   struct Entry {
-    std::string name;
-    Digest digest;
+    TokenDigest digest;
+    std::shared_ptr<const Principal> principal;
   };
 
   std::vector<Entry> entries_;

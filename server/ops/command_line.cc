@@ -183,11 +183,11 @@ absl::StatusOr<Invocation> ParseCommandLine(int argc, const char* const* argv,
   HEAPD_RETURN_IF_ERROR(ApplyFlags(flags, config));
   ResolveDefaults(usable_memory_bytes, cores, config);
   HEAPD_RETURN_IF_ERROR(CheckConfig(config));
-  // Printed before the file of tokens is merged in: what is printed is a
-  // configuration that means the same.
   if (flags.print_config) invocation.print = PrintConfig(config);
+  // The daemon reads it, now and at each reload; here it is only looked at, so
+  // that a mistake in it is one of the configuration.
   if (!config.auth_tokens_file.empty()) {
-    HEAPD_RETURN_IF_ERROR(ReadTokensFile(config.auth_tokens_file, config));
+    HEAPD_RETURN_IF_ERROR(ReadTokensFile(config.auth_tokens_file).status());
   }
   invocation.ports_file = flags.ports_file;
   return invocation;

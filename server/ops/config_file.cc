@@ -202,7 +202,8 @@ absl::Status ReadConfigFile(const std::string& path, Config& config) {
   return file.ReadSections(sections, config);
 }
 
-absl::Status ReadTokensFile(const std::string& path, Config& config) {
+absl::StatusOr<std::vector<TokenEntry>> ReadTokensFile(
+    const std::string& path) {
   struct stat attributes;
   if (stat(path.c_str(), &attributes) == 0 &&
       (attributes.st_mode & S_IWOTH) != 0) {
@@ -211,14 +212,15 @@ absl::Status ReadTokensFile(const std::string& path, Config& config) {
   }
   const ConfigFile file(path);
   HEAPD_ASSIGN_OR_RETURN(const YAML::Node list, file.Load());
-  if (list.IsNull()) return absl::OkStatus();
+  std::vector<TokenEntry> entries;
+  if (list.IsNull()) return entries;
   HEAPD_ASSIGN_OR_RETURN(const std::vector<std::string> texts,
                          file.ReadTokens(list));
   for (const std::string& text : texts) {
     HEAPD_ASSIGN_OR_RETURN(TokenEntry entry, ParseTokenEntry(text));
-    config.auth_tokens.push_back(std::move(entry));
+    entries.push_back(std::move(entry));
   }
-  return absl::OkStatus();
+  return entries;
 }
 
 }  // namespace heapd::server

@@ -2,8 +2,10 @@
 #define HEAPD_SERVER_OPS_CONFIG_FILE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "server/ops/config.h"
 
 namespace heapd::server {
@@ -14,9 +16,9 @@ namespace heapd::server {
 //   config.yaml:7: unknown key 'lisen', did you mean 'listen'?
 absl::Status ReadConfigFile(const std::string& path, Config& config);
 
-// Appends the entries of a YAML list of {name: NAME, sha256: DIGITS} to
-// `config.auth_tokens`. Refuses a file that everybody may write.
-absl::Status ReadTokensFile(const std::string& path, Config& config);
+// The entries of a YAML list of {name: NAME, sha256: DIGITS}. Refuses a file
+// that everybody may write.
+absl::StatusOr<std::vector<TokenEntry>> ReadTokensFile(const std::string& path);
 
 }  // namespace heapd::server
 

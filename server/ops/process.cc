@@ -49,7 +49,9 @@ void PrepareProcess(const char* program) {
   // A parent may have had them ignored; they then would never arrive.
   std::signal(SIGTERM, SIG_DFL);
   std::signal(SIGINT, SIG_DFL);
-  const sigset_t signals = StopSignals();
+  std::signal(SIGHUP, SIG_DFL);
+  sigset_t signals = StopSignals();
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
@@ -64,14 +66,21 @@ absl::Status LockMemory() {
                    "turn memory.lock off"));
 }
 
-int WaitForStopSignal() {
-  const sigset_t signals = StopSignals();
-  int number = 0;
-  while (sigwait(&signals, &number) != 0) {
+int WaitForStopSignal(const std::function<void()>& reload) {
+  const sigset_t stop_signals = StopSignals();
+  sigset_t signals = stop_signals;
+  sigaddset(&signals, SIGHUP);
+  for (;;) {
+    int number = 0;
+    if (sigwait(&signals, &number) != 0) continue;
+    if (number == SIGHUP) {
+      reload();
+      continue;
+    }
+    // Nobody handles them: the next one that arrives kills the process.
+    pthread_sigmask(SIG_UNBLOCK, &stop_signals, nullptr);
+    return number;
   }
-  // Nobody handles them: the next one that arrives kills the process.
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  return number;
 }
 
 }  // namespace heapd::server

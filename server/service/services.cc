@@ -60,7 +60,7 @@ void Configure(const Config& config, HostEnvironment* environment) {
 
 }  // namespace
 
-Services::Services(const Config& config, const BearerTokens* tokens,
+Services::Services(const Config& config, const Authenticator* authenticator,
                    SnapshotCatalog* catalog, const Clock* clock)
     : turns_("turns", kTurnThreads),
       collections_("collections", static_cast<int>(config.workers_threads)),
@@ -115,7 +115,7 @@ Services::Services(const Config& config, const BearerTokens* tokens,
       operations_heap_service_(&core_, &operations_gate_),
       data_collector_service_(&core_, &data_gate_),
       operations_collector_service_(&core_, &operations_gate_),
-      snapshot_service_(&core_, &operations_gate_, tokens, catalog,
+      snapshot_service_(&core_, &operations_gate_, authenticator, catalog,
                         snapshot_jobs_.get()),
       queued_health_(&registry_) {}
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "server/auth/bearer_tokens.h"
+#include "server/auth/authenticator.h"
 #include "server/host/admission.h"
 #include "server/host/admission_counters.h"
 #include "server/host/clock.h"
@@ -43,7 +43,7 @@ class Services {
  public:
   // `config` is complete (ResolveDefaults()). `catalog` is null where no
   // storage is configured; `clock` null takes the system's. All outlive this.
-  Services(const Config& config, const BearerTokens* tokens,
+  Services(const Config& config, const Authenticator* authenticator,
            SnapshotCatalog* catalog, const Clock* clock = nullptr);
   // As Stop().
   ~Services();

@@ -35,9 +35,11 @@ absl::Status CallerLeft() { return absl::CancelledError("the caller left"); }
 
 }  // namespace
 
-absl::Status SnapshotService::Admit(const grpc::ServerContext& context,
-                                    Principal* principal) const {
-  HEAPD_ASSIGN_OR_RETURN(*principal, tokens_.Authenticate(context));
+absl::Status SnapshotService::Admit(
+    const grpc::ServerContext& context,
+    std::shared_ptr<const Principal>* principal) const {
+  HEAPD_ASSIGN_OR_RETURN(*principal, authenticator_.Authenticate(context));
+  if ((*principal)->is_anonymous()) return CredentialsMissing();
   HEAPD_RETURN_IF_ERROR(core_.drain->Check());
   if (catalog_ != nullptr) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition,
@@ -50,13 +52,13 @@ template <typename Request, typename Response, typename Method>
 grpc::Status SnapshotService::Serve(const grpc::ServerContext& context,
                                     UnaryStreamer<Request, Response>* call,
                                     Method method) const {
-  Principal principal;
+  std::shared_ptr<const Principal> principal;
   PlaneGate::Tickets tickets;
   absl::Status admitted = Admit(context, &principal);
   if (admitted.ok()) admitted = gate_.Admit(&tickets);
   return ServeUnary(admitted, call,
                     [&](const Request& request, Response* response) {
-                      return method(principal, request, response);
+                      return method(*principal, request, response);
                     });
 }
 
@@ -222,14 +224,14 @@ grpc::Status SnapshotService::StreamedCompareSnapshots(
 
 grpc::Status SnapshotService::StreamedWatchSnapshot(
     grpc::ServerContext* context, WatchStreamer* call) {
-  Principal principal;
+  std::shared_ptr<const Principal> principal;
   const absl::Status admitted = Admit(*context, &principal);
   return ToGrpcStatus(admitted.ok() ? Watch(*context, call) : admitted);
 }
 
 grpc::Status SnapshotService::StreamedDownloadSnapshot(
     grpc::ServerContext* context, DownloadStreamer* call) {
-  Principal principal;
+  std::shared_ptr<const Principal> principal;
   const absl::Status admitted = Admit(*context, &principal);
   return ToGrpcStatus(admitted.ok() ? Download(*context, call) : admitted);
 }

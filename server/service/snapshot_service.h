@@ -1,8 +1,10 @@
 #ifndef HEAPD_SERVER_SERVICE_SNAPSHOT_SERVICE_H_
 #define HEAPD_SERVER_SERVICE_SNAPSHOT_SERVICE_H_
 
+#include <memory>
+
 #include "heapd/v1/snapshot_service.grpc.pb.h"
-#include "server/auth/bearer_tokens.h"
+#include "server/auth/authenticator.h"
 #include "server/host/snapshot_jobs.h"
 #include "server/service/plane_gate.h"
 #include "server/service/service_core.h"
@@ -25,11 +27,11 @@ class SnapshotService final : public v1::SnapshotService::StreamedService {
   // `catalog` and `jobs` are null where no storage is configured: every method
   // is then FAILED_PRECONDITION (STORAGE_NOT_CONFIGURED). All outlive this.
   SnapshotService(const ServiceCore* core, PlaneGate* gate,
-                  const BearerTokens* tokens, SnapshotCatalog* catalog,
+                  const Authenticator* authenticator, SnapshotCatalog* catalog,
                   SnapshotJobs* jobs)
       : core_(*core),
         gate_(*gate),
-        tokens_(*tokens),
+        authenticator_(*authenticator),
         catalog_(catalog),
         jobs_(jobs) {}
 
@@ -61,7 +63,7 @@ class SnapshotService final : public v1::SnapshotService::StreamedService {
  private:
   // OK for a caller who may, with storage that is there, unless draining.
   absl::Status Admit(const grpc::ServerContext& context,
-                     Principal* principal) const;
+                     std::shared_ptr<const Principal>* principal) const;
   // Serves a unary call with `method(principal, request, &response)`.
   template <typename Request, typename Response, typename Method>
   grpc::Status Serve(const grpc::ServerContext& context,
@@ -82,7 +84,7 @@ class SnapshotService final : public v1::SnapshotService::StreamedService {
 
   const ServiceCore& core_;
   PlaneGate& gate_;
-  const BearerTokens& tokens_;
+  const Authenticator& authenticator_;
   SnapshotCatalog* const catalog_;
   SnapshotJobs* const jobs_;
 };

@@ -255,7 +255,7 @@ test('With the token a snapshot is taken, described and downloaded',
   const {snapshot} = watched.at(-1);
   assert.equal(snapshot.state, 'SNAPSHOT_STATE_READY', snapshot.error);
   assert.equal(snapshot.label, '../../label');
-  assert.equal(snapshot.requested_by, 'tests');
+  assert.equal(snapshot.requested_by, 'token:tests');
 
   const pieces =
       await collect(snapshots.DownloadSnapshot({snapshot: snapshot.snapshot}));

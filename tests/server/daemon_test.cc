@@ -9,9 +9,11 @@
 #include <string>
 #include <thread>
 
+#include "absl/strings/escaping.h"
 #include "heapd/v1/heap_service.grpc.pb.h"
 #include "heapd/v1/object_service.grpc.pb.h"
 #include "heapd/v1/snapshot_service.grpc.pb.h"
+#include "server/auth/token_digest.h"
 #include "tests/server/support/health_client.h"
 #include "tests/server/support/reflection_stream.h"
 #include "tests/server/support/temporary_directory.h"
@@ -20,6 +22,12 @@ namespace heapd::server {
 namespace {
 
 using ::testing::HasSubstr;
+
+std::string HexDigest(const std::string& token) {
+  const TokenDigest digest = DigestOf(token);
+  return absl::BytesToHexString(absl::string_view(
+      reinterpret_cast<const char*>(digest.data()), digest.size()));
+}
 
 class DaemonTest : public ::testing::Test {
  protected:
@@ -177,6 +185,31 @@ TEST_F(DaemonTest, WithoutTokensNobodyTakesSnapshots) {
   v1::ListSnapshotsResponse response;
   EXPECT_EQ(stub->ListSnapshots(&context, {}, &response).error_code(),
             grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(DaemonTest, AReloadRevokesTokensAndABadFileChangesNothing) {
+  options_.config.auth_tokens_file = directory_.Write(
+      "tokens.yaml", "- {name: alice, sha256: " + HexDigest("first") + "}\n");
+  Start();
+  const auto code_of = [this](const std::string& token) {
+    const auto stub = v1::SnapshotService::NewStub(
+        grpc::CreateChannel(daemon_->addresses().at("operations").front(),
+                            grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + token);
+    v1::ListSnapshotsResponse response;
+    return stub->ListSnapshots(&context, {}, &response).error_code();
+  };
+  // It has no storage: who gets that far is known.
+  EXPECT_EQ(code_of("first"), grpc::StatusCode::FAILED_PRECONDITION);
+  directory_.Write("tokens.yaml", "- {name: alice, sha256: short}\n");
+  daemon_->Reload();
+  EXPECT_EQ(code_of("first"), grpc::StatusCode::FAILED_PRECONDITION);
+  directory_.Write("tokens.yaml",
+                   "- {name: alice, sha256: " + HexDigest("second") + "}\n");
+  daemon_->Reload();
+  EXPECT_EQ(code_of("first"), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(code_of("second"), grpc::StatusCode::FAILED_PRECONDITION);
 }
 
 TEST_F(DaemonTest, StoppingTellsReadinessFirstAndEndsWatches) {

@@ -46,6 +46,23 @@ TEST_F(MainTest, SigtermAndSigintEndItWithZero) {
   }
 }
 
+TEST_F(MainTest, SighupReloadsAndEndsNothing) {
+  std::vector<std::string> arguments = FreePorts();
+  arguments.insert(arguments.end(),
+                   {"--auth.tokens_file", directory_.Write("tokens.yaml", "")});
+  ChildProcess heapd(kHeapd, arguments);
+  heapd.ReadUntil(" serving ");
+  heapd.Signal(SIGHUP);
+  EXPECT_THAT(heapd.ReadUntil("what=tokens"), HasSubstr(" reloaded "));
+  directory_.Write("tokens.yaml", "nonsense");
+  heapd.Signal(SIGHUP);
+  EXPECT_THAT(heapd.ReadUntil("tokens.yaml:1"), HasSubstr(" reload_refused "));
+  EXPECT_EQ(HealthClient(Address("liveness")).Check(), "SERVING");
+  heapd.Signal(SIGTERM);
+  heapd.ReadAll();
+  EXPECT_EQ(heapd.Wait(), 0);
+}
+
 TEST_F(MainTest, ASecondSignalEndsItAtOnce) {
   std::vector<std::string> arguments = FreePorts();
   arguments.insert(arguments.end(), {"--shutdown.grace", "1h"});

@@ -119,18 +119,17 @@ TEST_F(ConfigFileTest, AMissingOrHugeFileIsRefused) {
   EXPECT_FALSE(ReadConfigFile(huge, config).ok());
 }
 
-TEST_F(ConfigFileTest, AFileOfTokensAddsToThem) {
-  config_.auth_tokens = {{"first", kDigest}};
+TEST_F(ConfigFileTest, AFileOfTokensHasThem) {
   const std::string path = directory_.Write(
       "tokens.yaml", absl::StrCat("- {name: second, sha256: ", kDigest, "}\n"));
-  ASSERT_TRUE(ReadTokensFile(path, config_).ok());
-  EXPECT_EQ(config_.auth_tokens.size(), 2u);
+  EXPECT_EQ(*ReadTokensFile(path),
+            (std::vector<TokenEntry>{{"second", kDigest}}));
 }
 
 TEST_F(ConfigFileTest, AFileOfTokensThatEverybodyMayWriteIsRefused) {
   const std::string path = directory_.Write("tokens.yaml", "");
   ASSERT_EQ(chmod(path.c_str(), 0606), 0);
-  EXPECT_FALSE(ReadTokensFile(path, config_).ok());
+  EXPECT_FALSE(ReadTokensFile(path).ok());
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ TEST_F(SnapshotServiceTest, ASnapshotIsTakenDescribedAndDownloaded) {
   ASSERT_EQ(snapshot.state(), v1::SNAPSHOT_STATE_READY) << snapshot.error();
   EXPECT_EQ(snapshot.heap(), "shop");
   EXPECT_EQ(snapshot.label(), "a/../label");
-  EXPECT_EQ(snapshot.requested_by(), "tester");
+  EXPECT_EQ(snapshot.requested_by(), "token:tester");
   EXPECT_GE(snapshot.node_count(), 1000u);
   EXPECT_GT(snapshot.edge_count(), 0u);
   EXPECT_EQ(snapshot.total_self_size_bytes(), Stats().used_bytes());

@@ -17,6 +17,7 @@
 #include "heapd/v1/heap_service.grpc.pb.h"
 #include "heapd/v1/object_service.grpc.pb.h"
 #include "heapd/v1/snapshot_service.grpc.pb.h"
+#include "server/auth/authenticator.h"
 #include "server/auth/bearer_tokens.h"
 #include "server/ops/config.h"
 #include "server/service/services.h"
@@ -52,11 +53,12 @@ class InProcessServer {
   explicit InProcessServer(const Config& config = SmallConfig(),
                            bool with_storage = true)
       : catalog_(with_storage ? OpenCatalog(config) : nullptr),
-        services_(config, &tokens_, catalog_.get(), &clock_),
+        services_(config, &authenticator_, catalog_.get(), &clock_),
         data_(Start(services_.data(), config)),
         operations_(Start(services_.operations(), config)) {
-    const std::string digest = Sha256Hex(kToken);
-    HEAPD_CHECK(tokens_.Add("tester", digest).ok());
+    BearerTokens tokens;
+    HEAPD_CHECK(tokens.Add("tester", Sha256Hex(kToken)).ok());
+    authenticator_.ReplaceTokens(std::move(tokens));
     data_channel_ = data_->InProcessChannel(Arguments());
     operations_channel_ = operations_->InProcessChannel(Arguments());
     objects = v1::ObjectService::NewStub(data_channel_);
@@ -136,7 +138,7 @@ class InProcessServer {
 
   TemporaryDirectory directory_;
   FakeClock clock_;
-  BearerTokens tokens_;
+  Authenticator authenticator_;
   std::unique_ptr<SnapshotCatalog> catalog_;
   Services services_;
   std::unique_ptr<grpc::Server> data_;
