@@ -50,7 +50,7 @@ absl::StatusOr<std::unique_ptr<Heap>> Heap::Create(const HeapOptions& options,
   HEAPD_RETURN_IF_ERROR(account->SetLimits(
       options.limit_bytes,
       std::max(options.reservation_bytes, kMinHeapLimitBytes)));
-  auto core = std::make_unique<HeapCore>(options, std::move(account));
+  auto core = std::make_unique<HeapCore>(options, std::move(account), budget);
   HEAPD_RETURN_IF_ERROR(
       core->account.SetLimits(options.limit_bytes, options.reservation_bytes));
   return std::unique_ptr<Heap>(new Heap(std::move(core)));

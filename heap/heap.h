@@ -25,11 +25,13 @@
 #include "heap/object/type.h"
 #include "heap/object/value.h"
 #include "heap/snapshot/snapshot_sink.h"
+#include "heap/snapshot/snapshot_spill.h"
 
 namespace heapd {
 
 class HeapCore;
 class Session;
+class SnapshotCapture;
 
 // Names a session of a heap; chosen by the caller, hard to guess; 0 is none.
 using SessionId = uint64_t;
@@ -254,10 +256,15 @@ class Heap {
   // NOT_FOUND (UNREACHABLE) when there is none.
   absl::StatusOr<Explanation> Explain(Ref ref) const;
 
-  // Collects, then writes everything reachable in the format of Chrome DevTools
-  // (README of heap/ names the source). `collection` tells what the collection
-  // did. Fails with what the sink fails with, or RESOURCE_EXHAUSTED
-  // (HEAP_LIMIT) when there is no room for snapshot ids.
+  // Starts a snapshot of the heap as it is now and the major collection that
+  // it is made of: StepMajor() goes on with that, and another thread calls
+  // SnapshotCapture::ReadInto() and WriteCapturedSnapshot() meanwhile. The
+  // collection waits for the reading, not for the writing. Errors of
+  // SnapshotCapture::Start(). REQUIRES: !IsMajorRunning().
+  absl::StatusOr<std::shared_ptr<SnapshotCapture>> StartSnapshot(
+      const SnapshotOptions& options);
+  // The same with everything done in this call: finishes a collection that
+  // runs, collects, and writes. `collection` tells what the collection did.
   absl::StatusOr<SnapshotSummary> WriteSnapshot(const SnapshotOptions& options,
                                                 SnapshotSink* sink,
                                                 Collection* collection);
@@ -285,6 +292,12 @@ class Heap {
 
   std::unique_ptr<HeapCore> core_;
 };
+
+// Writes what was read into the spill, in the format of Chrome DevTools (README
+// of heap/ names the source). The heap is not needed any more. Fails with what
+// the spill or the sink fails with.
+absl::StatusOr<SnapshotSummary> WriteCapturedSnapshot(
+    const SnapshotCapture& capture, SnapshotSpill* spill, SnapshotSink* sink);
 
 }  // namespace heapd
 

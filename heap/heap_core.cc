@@ -33,8 +33,9 @@ TaskRunner RunnerOf(const HeapOptions& options) {
 }  // namespace
 
 HeapCore::HeapCore(const HeapOptions& options,
-                   std::unique_ptr<MemoryAccount> memory)
+                   std::unique_ptr<MemoryAccount> memory, MemoryBudget* budget)
     : stress(options.stress),
+      budget(budget),
       owned_account(std::move(memory)),
       account(*owned_account),
       parts(&account, NewSpaceBytes(options), options.clear_free_memory,
@@ -167,7 +168,7 @@ void HeapCore::DiscardObject(Index index) {
 }
 
 void HeapCore::FreeReplacedSlots(Block* block) {
-  if (parts.barrier.is_on() && parts.table.IsClosed(block->owner())) {
+  if (parts.IsGraphRead() && parts.table.IsClosed(block->owner())) {
     parts.left_blocks.Add(block);
   } else {
     parts.spaces.FreeSlots(block);
@@ -180,8 +181,8 @@ HeapCore::Taken HeapCore::TakenNow() const {
 }
 
 void HeapCore::GiveBackSince(const Taken& before) {
-  // What was left for a marker may be on those pages.
-  if (parts.barrier.is_on()) return;
+  // What was left for a reader may be on those pages.
+  if (parts.IsGraphRead()) return;
   if (account.committed_bytes() <= before.bytes) return;
   parts.spaces.old_space().ReleasePagesFrom(before.old_space_pages);
   parts.spaces.slot_space().ReleasePagesFrom(before.slot_space_pages);
@@ -236,10 +237,11 @@ Collection HeapCore::CollectMajor(CollectionReason reason) {
   return collection;
 }
 
-void HeapCore::StartMajor(CollectionReason reason, Compaction compaction) {
+void HeapCore::StartMajor(CollectionReason reason, Compaction compaction,
+                          std::shared_ptr<GraphCapture> capture) {
   if (collector.IsMajorRunning()) return;
   BeginMajor(compaction);
-  collector.StartMajor(reason, compaction);
+  collector.StartMajor(reason, compaction, std::move(capture));
 }
 
 void HeapCore::BeginMajor(Compaction compaction) {
@@ -328,6 +330,7 @@ absl::Status HeapCore::CheckWrite(Index index, uint64_t offset,
 bool HeapCore::GrowSlots(Index index, uint32_t count, Block** replaced) {
   *replaced = nullptr;
   TableEntry& e = entry(index);
+  if (parts.saved_slots != nullptr) parts.saved_slots->Save(index);
   const uint32_t old_count = e.slot_count();
   const uint32_t new_count = old_count + count;
   // An inline count alone is one word, and a marker does not ask for it.

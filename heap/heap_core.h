@@ -27,7 +27,8 @@ class HeapCore {
  public:
   // REQUIRES: `memory` has its limits, and room for kMinHeapLimitBytes is
   // reserved.
-  HeapCore(const HeapOptions& options, std::unique_ptr<MemoryAccount> memory);
+  HeapCore(const HeapOptions& options, std::unique_ptr<MemoryAccount> memory,
+           MemoryBudget* budget);
 
   // ---- From refs to indices and back ----
   // NOT_FOUND (OBJECT_COLLECTED).
@@ -105,7 +106,10 @@ class HeapCore {
     const Block* const block = entry(index).payload();
     return {block->body(), Spaces::PayloadBytes(block)};
   }
-  char* MutablePayload(Index index) { return entry(index).payload()->body(); }
+  char* MutablePayload(Index index) {
+    if (parts.capture != nullptr) parts.capture->BeforeWrite(index);
+    return entry(index).payload()->body();
+  }
   TypeId TypeOf(Index index) const { return entry(index).payload()->type(); }
   bool IsInternedString(Index index) const;
   // Table entry, header, slots, payload and padding, in bytes.
@@ -141,7 +145,8 @@ class HeapCore {
   Collection Collect(CollectionKind kind, CollectionReason reason);
   // See Heap.
   void StartMajor(CollectionReason reason,
-                  Compaction compaction = Compaction::kUsual);
+                  Compaction compaction = Compaction::kUsual,
+                  std::shared_ptr<GraphCapture> capture = nullptr);
   MajorProgress StepMajor(const MajorSlice& slice);
   // Whether one was running.
   bool FinishMajor();
@@ -149,6 +154,7 @@ class HeapCore {
   bool MayMakeRoom() const;
 
   const StressOptions stress;
+  MemoryBudget* const budget;  // that the account is of
   const std::unique_ptr<MemoryAccount> owned_account;
   MemoryAccount& account;
   HeapParts parts;

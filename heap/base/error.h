@@ -29,6 +29,7 @@ inline constexpr absl::string_view kCopyLimit = "COPY_LIMIT";
 inline constexpr absl::string_view kLastScope = "LAST_SCOPE";
 inline constexpr absl::string_view kNotHeld = "NOT_HELD";
 inline constexpr absl::string_view kImmutable = "IMMUTABLE";
+inline constexpr absl::string_view kSnapshotBudget = "SNAPSHOT_BUDGET";
 inline constexpr absl::string_view kCorrupt = "CORRUPT";
 }  // namespace reason
 

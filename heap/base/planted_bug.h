@@ -26,6 +26,7 @@ enum PlantedBugs {
   kDropDeletionBarrier,  // what a slot held before is not shaded
   kForgetShade,          // what clients name is not shaded
   kForgetMove,           // of every 13th payload that compaction moves
+  kForgetSave,           // of every 13th object that changes under a snapshot
 };
 
 inline PlantedBugs PlantedBug() {
@@ -43,6 +44,7 @@ inline PlantedBugs PlantedBug() {
     if (is("drop_deletion_barrier")) return kDropDeletionBarrier;
     if (is("forget_shade")) return kForgetShade;
     if (is("forget_move")) return kForgetMove;
+    if (is("forget_save")) return kForgetSave;
     return kNoBug;
   }();
   return bug;

@@ -30,15 +30,17 @@ class Lap {
 Collection Collector::CollectMajor(CollectionReason reason,
                                    Compaction compaction) {
   // Not worth a thread that has to be waited for.
-  StartMajor(reason, compaction, nullptr);
+  StartMajor(reason, compaction, nullptr, nullptr);
   return FinishMajor();
 }
 
-void Collector::StartMajor(CollectionReason reason, Compaction compaction) {
-  StartMajor(reason, compaction, runner_);
+void Collector::StartMajor(CollectionReason reason, Compaction compaction,
+                           std::shared_ptr<GraphCapture> capture) {
+  StartMajor(reason, compaction, std::move(capture), runner_);
 }
 
 void Collector::StartMajor(CollectionReason reason, Compaction compaction,
+                           std::shared_ptr<GraphCapture> capture,
                            const TaskRunner& runner) {
   Lap lap;
   running_ = Begin(CollectionKind::kMajor, reason);
@@ -50,6 +52,7 @@ void Collector::StartMajor(CollectionReason reason, Compaction compaction,
   options.compaction =
       stress_.compact_always ? Compaction::kAlways : compaction;
   options.check_marks = stress_.verify_heap;
+  options.capture = std::move(capture);
   cycle_.emplace(parts_, runner, on_idle_, options);
   AddMajorPause(lap.Next());
 }
@@ -57,12 +60,23 @@ void Collector::StartMajor(CollectionReason reason, Compaction compaction,
 MajorProgress Collector::StepMajor(const MajorSlice& slice) {
   Lap lap;
   const bool was_marking = cycle_->is_marking();
+  const bool was_captured = cycle_->is_captured();
   const MajorProgress progress = cycle_->Step(slice);
   if (progress == MajorProgress::kWait) return progress;
   if (was_marking && !cycle_->is_marking()) EndMarking();
+  // Waiting for a reader is no part of sweeping.
+  if (was_captured) phase_start_ = HeapAge();
   AddMajorPause(lap.Next());
   if (progress == MajorProgress::kDone) EndMajor();
   return progress;
+}
+
+void Collector::FinishMarking() {
+  if (!cycle_->is_marking()) return;
+  Lap lap;
+  cycle_->FinishMarking();
+  EndMarking();
+  AddMajorPause(lap.Next());
 }
 
 Collection Collector::FinishMajor() {

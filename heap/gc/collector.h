@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "heap/gc/collection.h"
 #include "heap/gc/collection_schedule.h"
 #include "heap/gc/compactor.h"
+#include "heap/gc/graph_capture.h"
 #include "heap/gc/heap_parts.h"
 #include "heap/gc/major_cycle.h"
 #include "heap/gc/mutator_utilization.h"
@@ -45,9 +47,12 @@ class Collector {
   // does: !IsMajorRunning().
   Collection CollectMajor(CollectionReason reason, Compaction compaction);
   // The same in pieces, between which mutators may run; see MajorCycle.
-  void StartMajor(CollectionReason reason, Compaction compaction);
+  void StartMajor(CollectionReason reason, Compaction compaction,
+                  std::shared_ptr<GraphCapture> capture = nullptr);
   // REQUIRES, as FinishMajor() does: IsMajorRunning().
   MajorProgress StepMajor(const MajorSlice& slice);
+  // All that is left of marking. REQUIRES: IsMajorRunning().
+  void FinishMarking();
   Collection FinishMajor();
   bool IsMajorRunning() const { return cycle_.has_value(); }
   void SetIdleCallback(std::function<void()> on_idle) {
@@ -68,6 +73,7 @@ class Collector {
   Collection Begin(CollectionKind kind, CollectionReason reason);
   void End(Collection* collection);
   void StartMajor(CollectionReason reason, Compaction compaction,
+                  std::shared_ptr<GraphCapture> capture,
                   const TaskRunner& runner);
   // What the heap grew by while the one that ends ran: marking frees nothing
   // that is old, so what it saw tells about the rest.

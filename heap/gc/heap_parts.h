@@ -5,9 +5,11 @@
 #include "heap/base/memory_budget.h"
 #include "heap/base/prefetch.h"
 #include "heap/base/task_runner.h"
+#include "heap/gc/graph_capture.h"
 #include "heap/gc/mark_bitmap.h"
 #include "heap/gc/marking_barrier.h"
 #include "heap/gc/remembered_set.h"
+#include "heap/gc/saved_slots.h"
 #include "heap/gc/scavenge_pacing.h"
 #include "heap/gc/young_large_objects.h"
 #include "heap/hold/root_table.h"
@@ -57,6 +59,8 @@ struct HeapParts {
     strings.Erase(index);
     return 0;
   }
+  // Whether somebody may read, beside mutators, what objects refer to.
+  bool IsGraphRead() const { return barrier.is_on() || capture != nullptr; }
   // Before Resolve(); the ref may be nonsense.
   HEAPD_PREFETCHES void PrefetchResolve(Ref ref) const {
     table.Prefetch(ref.index());
@@ -73,6 +77,10 @@ struct HeapParts {
   MarkBitmap marks;
   MarkingBarrier barrier{&table, &marks};
   LeftBlocks left_blocks;
+  // From the start of a major collection that somebody reads the graph of until
+  // that is done; else null.
+  SavedSlots* saved_slots = nullptr;
+  GraphCapture* capture = nullptr;
   bool sweeping = false;  // from the end of marking to that of the collection
   RememberedSet remembered;
   ScavengePacing scavenge_pacing;

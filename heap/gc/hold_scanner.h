@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "heap/gc/marking_barrier.h"
 #include "heap/hold/session_table.h"
 
@@ -26,6 +27,9 @@ class HoldScanner {
  public:
   // REQUIRES: both outlive the scanner; the barrier is on.
   HoldScanner(const SessionTable* sessions, MarkingBarrier* barrier);
+  // Scans these instead, which somebody copied when marking began: then what is
+  // dropped is marked all the same.
+  HoldScanner(absl::Span<const Index> holds, MarkingBarrier* barrier);
 
   // Goes on with about `count` holds or sessions. Whether none is left.
   bool Scan(size_t count);
@@ -34,7 +38,8 @@ class HoldScanner {
   // Of the next part that has any; false when there is none.
   bool ListMore();
 
-  const SessionTable& sessions_;
+  const SessionTable* const sessions_;  // null: of no session
+  absl::Span<const Index> holds_;       // those that are left
   MarkingBarrier& barrier_;
   size_t next_part_ = 0;
   std::vector<uint64_t> ids_;  // of those that are left; the last is next

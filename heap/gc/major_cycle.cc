@@ -26,19 +26,37 @@ MajorCycle::MajorCycle(HeapParts* parts, TaskRunner runner,
       runner_(std::move(runner)),
       on_idle_(std::move(on_idle)),
       check_marks_(options.check_marks),
+      capture_(options.capture),
       compactor_(parts, options.compaction) {
   parts->table.CloseChunks();
   marker_.emplace(parts, runner_, on_idle_);
   parts->barrier.Start();
   marker_->ReachRoots();
-  holds_.emplace(&parts->sessions, &parts->barrier);
+  if (capture_ == nullptr) {
+    holds_.emplace(&parts->sessions, &parts->barrier);
+  } else {
+    holds_.emplace(capture_->session_holds(), &parts->barrier);
+    parts->capture = capture_.get();
+    parts->saved_slots = &capture_->saved_slots();
+  }
   marker_->task().Resume();
+}
+
+MajorCycle::~MajorCycle() {
+  if (capture_ == nullptr) return;
+  // Blocks that were left stay: a marker may read them still, and the heap
+  // goes.
+  capture_->Abandon();
+  parts_->capture = nullptr;
+  parts_->saved_slots = nullptr;
 }
 
 MajorProgress MajorCycle::Step(const MajorSlice& slice) {
   switch (phase_) {
     case Phase::kMark:
       return Mark(slice);
+    case Phase::kCapture:
+      return AwaitCapture();
     case Phase::kPurgeStrings:
       PurgeStrings(slice.string_parts);
       break;
@@ -68,6 +86,10 @@ void MajorCycle::FinishMarking() {
 }
 
 void MajorCycle::Finish() {
+  if (phase_ == Phase::kCapture) {
+    capture_->Finish();
+    EndCapture();
+  }
   if (phase_ == Phase::kPurgeStrings) PurgeStrings(SIZE_MAX);
   if (phase_ == Phase::kSweepPages) {
     page_sweeper_->Finish();
@@ -134,10 +156,32 @@ void MajorCycle::ClearWeak() {
         return !parts.IsDead(place.source);
       },
       [](Index) { return true; });
-  parts.left_blocks.FreeAll(&parts.spaces);
-  phase_ = Phase::kPurgeStrings;
+  if (capture_ != nullptr) {
+    phase_ = Phase::kCapture;
+    capture_->OnMarked(on_idle_);
+  } else {
+    parts.left_blocks.FreeAll(&parts.spaces);
+    phase_ = Phase::kPurgeStrings;
+  }
   clear_weak_duration_ =
       absl::FromChrono(std::chrono::steady_clock::now() - start);
+}
+
+// ---- Capture ----
+
+MajorProgress MajorCycle::AwaitCapture() {
+  capture_->GiveUpIfStuck();
+  if (!capture_->IsDone()) return MajorProgress::kWait;
+  EndCapture();
+  return MajorProgress::kAgain;
+}
+
+void MajorCycle::EndCapture() {
+  parts_->capture = nullptr;
+  parts_->saved_slots = nullptr;
+  capture_.reset();
+  parts_->left_blocks.FreeAll(&parts_->spaces);
+  phase_ = Phase::kPurgeStrings;
 }
 
 // ---- Strings ----

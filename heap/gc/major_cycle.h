@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "absl/time/time.h"
 #include "heap/base/task_runner.h"
 #include "heap/gc/compactor.h"
+#include "heap/gc/graph_capture.h"
 #include "heap/gc/heap_parts.h"
 #include "heap/gc/hold_scanner.h"
 #include "heap/gc/major_progress.h"
@@ -33,6 +35,9 @@ namespace heapd {
 // Until an object's chunk of the table is swept, HeapParts::IsDead() tells that
 // it is gone.
 //
+// With a GraphCapture the collection waits after the weak phase until that has
+// read the graph.
+//
 // One instance serves one collection. The mutators' thread calls everything.
 class MajorCycle {
  public:
@@ -40,11 +45,15 @@ class MajorCycle {
     Compaction compaction = Compaction::kUsual;
     // Whether to compare the marks with what CheckMarks() finds.
     bool check_marks = false;
+    // Null: nobody reads the graph.
+    std::shared_ptr<GraphCapture> capture = nullptr;
   };
   // See Marker for `runner` and `on_idle`. REQUIRES: `parts` outlives the
   // cycle; nothing is young.
   MajorCycle(HeapParts* parts, TaskRunner runner, std::function<void()> on_idle,
              const Options& options);
+  // Ends a capture that is not done.
+  ~MajorCycle();
   MajorCycle(const MajorCycle&) = delete;
   MajorCycle& operator=(const MajorCycle&) = delete;
 
@@ -57,6 +66,7 @@ class MajorCycle {
   void Finish();
 
   bool is_marking() const { return phase_ == Phase::kMark; }
+  bool is_captured() const { return phase_ == Phase::kCapture; }
   absl::Duration clear_weak_duration() const { return clear_weak_duration_; }
 
   struct Counts {
@@ -71,6 +81,7 @@ class MajorCycle {
  private:
   enum class Phase {
     kMark,
+    kCapture,
     kPurgeStrings,
     kSweepPages,
     kSweepLarge,
@@ -88,6 +99,8 @@ class MajorCycle {
   bool HasManyShaded();
   void PurgeStrings(size_t count);
   void ClearWeak();
+  MajorProgress AwaitCapture();
+  void EndCapture();
   MajorProgress SweepPages(size_t count);
   void SweepLarge(size_t count);
   void Compact(size_t count);
@@ -100,6 +113,7 @@ class MajorCycle {
   const TaskRunner runner_;
   const std::function<void()> on_idle_;
   const bool check_marks_;
+  std::shared_ptr<GraphCapture> capture_;  // until it is done
   Compactor compactor_;
   std::optional<Marker> marker_;
   std::optional<HoldScanner> holds_;  // until all are scanned

@@ -12,8 +12,9 @@ namespace heapd {
 
 // The one way to store into a slot of an object. Tells the entry that it may
 // have weak slots, so that a collection looks for them only there, the
-// remembered set of a ref from an old object to a young one, and a running
-// marker of what is overwritten. What a weak slot refers to is shaded too: the
+// remembered set of a ref from an old object to a young one, a running marker
+// of what is overwritten, and saves the slots for one who reads the graph as it
+// was. What a weak slot refers to is shaded too: the
 // marker may have visited its object before.
 // REQUIRES: `source` is live and has the slot; `value` refers to a live object,
 // if to any.
@@ -33,6 +34,7 @@ inline void WriteSlot(HeapParts* parts, Index source, uint32_t slot,
   if (parts->barrier.is_on() && !HEAPD_PLANTED(kDropDeletionBarrier)) {
     parts->barrier.Shade(place->strong_index_or_zero());
   }
+  if (parts->saved_slots != nullptr) parts->saved_slots->Save(source);
   Slot::Store(place, value);
 }
 

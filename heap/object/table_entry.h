@@ -116,6 +116,10 @@ class TableEntry {
     uint64_t second;
 
     bool has_slot_block() const { return FormOf(first) == kSlotBlockForm; }
+    // REQUIRES: has_slot_block().
+    const Block* slot_block() const {
+      return reinterpret_cast<const Block*>(second);
+    }
     bool may_have_weak_slots() const { return (first & kWeakBit) != 0; }
   };
   Words Load() const {

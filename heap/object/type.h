@@ -21,7 +21,7 @@ enum class TypeKind : uint8_t {
 };
 
 // A name and names of slots that objects share. The views point into the heap's
-// name table and live as long as the heap.
+// name table and live as long as the type.
 struct Type {
   TypeId id = 0;
   TypeKind kind = TypeKind::kObject;

@@ -54,7 +54,7 @@ TypeTable::TypeTable(MemoryAccount* account)
 TypeTable::~TypeTable() { account_->Give(taken_bytes_); }
 
 absl::string_view TypeTable::Intern(absl::string_view name) {
-  return *names_.emplace(name).first;
+  return *definitions_->names.emplace(name).first;
 }
 
 absl::StatusOr<TypeId> TypeTable::Define(
@@ -63,19 +63,21 @@ absl::StatusOr<TypeId> TypeTable::Define(
   const uint64_t hash = absl::HashOf(seed_, name, kind, slot_names);
   if (const auto found = by_hash_.find(hash); found != by_hash_.end()) {
     for (const TypeId id : found->second) {
-      if (Same(types_[id - 1], name, kind, slot_names)) return id;
+      if (Same(*Find(id), name, kind, slot_names)) return id;
     }
   }
   absl::Status valid = CheckDefinition(name, slot_names);
   if (!valid.ok()) return valid;
-  if (types_.size() >= kMaxTypes) {
+  if (size_ >= kMaxTypes) {
     return MakeError(absl::StatusCode::kResourceExhausted, reason::kTypeCount,
                      "the heap has 262,143 types, which is the most");
   }
   uint64_t bytes =
       kTypeOverheadBytes + sizeof(slot_names[0]) * slot_names.size();
   const auto cost_of_new = [this](absl::string_view text) {
-    return names_.contains(text) ? 0 : text.size() + kNameOverheadBytes;
+    return definitions_->names.contains(text)
+               ? 0
+               : text.size() + kNameOverheadBytes;
   };
   bytes += cost_of_new(name);
   for (const absl::string_view slot : slot_names) bytes += cost_of_new(slot);
@@ -83,7 +85,7 @@ absl::StatusOr<TypeId> TypeTable::Define(
   taken_bytes_ += bytes;
 
   Type type;
-  type.id = static_cast<TypeId>(types_.size() + 1);
+  type.id = static_cast<TypeId>(size_ + 1);
   type.kind = kind;
   type.name = Intern(name);
   type.slot_names.reserve(slot_names.size());
@@ -91,8 +93,16 @@ absl::StatusOr<TypeId> TypeTable::Define(
     type.slot_names.push_back(Intern(slot));
   }
   by_hash_[hash].push_back(type.id);
-  types_.push_back(std::move(type));
+  definitions_->types.push_back(std::move(type));
   return ++size_;
+}
+
+TypeTable::Copy TypeTable::All() const {
+  Copy copy;
+  copy.types.reserve(size_);
+  for (const Type& type : definitions_->types) copy.types.push_back(&type);
+  copy.owner = definitions_;
+  return copy;
 }
 
 }  // namespace heapd

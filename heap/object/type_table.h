@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/node_hash_set.h"
@@ -35,20 +37,36 @@ class TypeTable {
 
   // Null when there is none.
   const Type* Find(TypeId id) const {
-    return id == 0 || id > types_.size() ? nullptr : &types_[id - 1];
+    return Has(id) ? &definitions_->types[id - 1] : nullptr;
   }
   bool Has(TypeId id) const { return id != 0 && id <= size_; }
   uint32_t size() const { return size_; }
 
+  // The types that there are now, by id - 1, for one who reads them on another
+  // thread or when the heap is gone. A value.
+  struct Copy {
+    std::vector<const Type*> types;
+    std::shared_ptr<const void> owner;
+
+    // REQUIRES: there was one with that id.
+    const Type& Find(TypeId id) const { return *types[id - 1]; }
+  };
+  Copy All() const;
+
  private:
+  struct Definitions {
+    absl::node_hash_set<std::string> names;
+    std::deque<Type> types;  // addresses stay
+  };
+
   absl::string_view Intern(absl::string_view name);
 
   MemoryAccount* const account_;
   uint64_t taken_bytes_ = 0;
   const uint64_t seed_;  // so that hostile names cannot collide on purpose
-  absl::node_hash_set<std::string> names_;
-  std::deque<Type> types_;  // addresses stay
-  uint32_t size_ = 0;       // of types_, near at hand
+  const std::shared_ptr<Definitions> definitions_ =
+      std::make_shared<Definitions>();
+  uint32_t size_ = 0;  // of definitions_->types, near at hand
   // From a seeded hash of the definition to the types that have it.
   absl::flat_hash_map<uint64_t, std::vector<TypeId>> by_hash_;
 };

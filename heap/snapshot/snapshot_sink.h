@@ -39,6 +39,12 @@ struct SnapshotSummary {
 struct SnapshotOptions {
   // Write string contents (at most 1,024 characters each), not only lengths.
   bool include_strings = false;
+  // Most memory that the snapshot may take beside the heap while it reads; it
+  // fails over that. 0: a seventh of what the heap uses, or 64 MiB if that is
+  // less.
+  uint64_t max_bytes = 0;
+  // Most objects that are read in one go.
+  uint32_t piece_objects = 4096;
 };
 
 }  // namespace heapd

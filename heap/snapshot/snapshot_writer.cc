@@ -2,18 +2,14 @@
 
 #include <algorithm>
 
-#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "heap/base/status_macros.h"
-#include "heap/base/utf8.h"
+#include "heap/snapshot/snapshot_texts.h"
 
 namespace heapd {
 namespace {
 
 constexpr uint64_t kNodeColumns = 7;
-// V8 cuts string values here too.
-constexpr size_t kMaxTextCodePoints = 1024;
 
 // Odd ids below SnapshotIds::kFirstId, as in V8's own files.
 constexpr uint32_t kRootId = 1;
@@ -48,21 +44,21 @@ absl::string_view CutClassName(absl::string_view name, std::string* storage) {
 
 }  // namespace
 
-SnapshotWriter::SnapshotWriter(HeapParts* parts, const SnapshotOptions& options,
-                               SnapshotSink* sink)
-    : parts_(parts),
-      options_(options),
+SnapshotWriter::SnapshotWriter(const SnapshotCapture& capture,
+                               SnapshotSpill* spill, SnapshotSink* sink)
+    : capture_(capture),
+      spill_(spill),
       sink_(sink),
       out_(sink),
-      numbering_(parts->marks),
-      class_of_type_(parts->types.size() + 1, 0) {}
+      records_(spill),
+      class_of_type_(capture.types().types.size() + 1, 0) {}
 
 absl::Status SnapshotWriter::Write() {
   OrderSessions();
   Count();
   WriteHead();
   HEAPD_RETURN_IF_ERROR(WriteNodes());
-  WriteEdges();
+  HEAPD_RETURN_IF_ERROR(WriteEdges());
   out_.Raw(
       "\"trace_function_infos\":[],\n\"trace_tree\":[],\n\"samples\":[],\n"
       "\"locations\":[],\n");
@@ -71,36 +67,54 @@ absl::Status SnapshotWriter::Write() {
 }
 
 void SnapshotWriter::OrderSessions() {
-  for (const auto& [id, session] : parts_->sessions.map()) {
-    if (session->snapshot_id() == 0) {
-      session->set_snapshot_id(parts_->snapshot_ids.TakeId());
-    }
-    sessions_.push_back(session.get());
+  for (const auto& session : capture_.holds().sessions) {
+    sessions_.push_back(&session);
   }
   std::sort(sessions_.begin(), sessions_.end(),
-            [](const Session* a, const Session* b) {
-              return a->snapshot_id() < b->snapshot_id();
+            [](const auto* a, const auto* b) {
+              return a->snapshot_id < b->snapshot_id;
             });
 }
 
-uint64_t SnapshotWriter::EdgeCount(const TableEntry& entry) const {
-  uint64_t count = 0;
-  for (const Slot slot : entry.slot_span()) count += slot.is_ref() ? 1 : 0;
-  return count;
+void SnapshotWriter::Count() {
+  const CapturedHolds& holds = capture_.holds();
+  first_object_node_ = kFixedNodes + sessions_.size();
+  summary_.object_count = capture_.numbering().count();
+  summary_.node_count = first_object_node_ + summary_.object_count;
+  // To (GC roots), and from there to its two groups.
+  summary_.edge_count = 3 + holds.roots.size() + sessions_.size() +
+                        holds.holds.size() + capture_.edge_count();
 }
 
-void SnapshotWriter::Count() {
-  first_object_node_ = kFixedNodes + sessions_.size();
-  summary_.object_count = numbering_.count();
-  summary_.node_count = first_object_node_ + numbering_.count();
-  // To (GC roots), and from there to its two groups.
-  summary_.edge_count = 3 + parts_->roots.size() + sessions_.size();
-  for (const Session* session : sessions_) {
-    summary_.edge_count += session->hold_count();
+void SnapshotWriter::Rewind() {
+  records_ = GraphRecordReader(spill_);
+  next_id_ = 0;
+}
+
+SnapshotWriter::Record SnapshotWriter::ReadRecord() {
+  Record record;
+  record.type = &capture_.types().Find(static_cast<TypeId>(records_.Number()));
+  record.self_size = records_.Number();
+  record.id = static_cast<uint32_t>(next_id_ + records_.Difference());
+  next_id_ = int64_t{record.id} + 2;
+  if (record.type->kind == TypeKind::kString) {
+    const uint64_t content_bytes = records_.Number();
+    const uint64_t shown = records_.Number();
+    record.text = shown > 0 ? records_.Bytes(shown - 1)
+                            : SnapshotTexts::Redacted(content_bytes);
   }
-  numbering_.ForEach([this](Index index) {
-    summary_.edge_count += EdgeCount(parts_->table.entry(index));
-  });
+  record.edge_count = records_.Number();
+  return record;
+}
+
+SnapshotWriter::Edge SnapshotWriter::ReadEdge(const Edge& before) {
+  const uint64_t slot_and_weak = records_.Number();
+  Edge edge;
+  edge.slot = before.slot + 1 + static_cast<uint32_t>(slot_and_weak >> 1);
+  edge.is_weak = (slot_and_weak & 1) != 0;
+  edge.target =
+      static_cast<Index>(int64_t{before.target} + records_.Difference());
+  return edge;
 }
 
 void SnapshotWriter::WriteHead() {
@@ -145,44 +159,35 @@ absl::Status SnapshotWriter::WriteNodes() {
   };
   synthetic("", kRootId, 1);
   synthetic("(GC roots)", kGcRootsId, 2);
-  synthetic("(Named roots)", kNamedRootsId, parts_->roots.size());
+  synthetic("(Named roots)", kNamedRootsId, capture_.holds().roots.size());
   synthetic("(Client sessions)", kSessionsId, sessions_.size());
-  for (const Session* session : sessions_) {
+  for (const auto* session : sessions_) {
     // The session's id itself opens the session to whoever knows it.
-    const std::string name = absl::StrCat("session ", session->snapshot_id(),
-                                          " (", session->label(), ")");
-    synthetic(name, session->snapshot_id(), session->hold_count());
+    const std::string name = absl::StrCat("session ", session->snapshot_id,
+                                          " (", session->label, ")");
+    synthetic(name, session->snapshot_id, session->hold_count);
   }
-  absl::Status status;
-  numbering_.ForEach([this, &status](Index index) {
-    if (status.ok() && out_.status().ok()) status = WriteObject(index);
-  });
-  HEAPD_RETURN_IF_ERROR(status);
+  Rewind();
+  for (uint64_t i = 0; i < summary_.object_count; ++i) {
+    HEAPD_RETURN_IF_ERROR(out_.status());
+    HEAPD_RETURN_IF_ERROR(WriteObject());
+  }
   out_.Raw("],\n");
   return out_.status();
 }
 
-absl::Status SnapshotWriter::WriteObject(Index index) {
-  const TableEntry& entry = parts_->table.entry(index);
-  const Block* const payload = entry.payload();
-  const Type& type = *parts_->types.Find(payload->type());
-  const uint64_t self_size =
-      sizeof(TableEntry) + Spaces::BlockBytes(payload) +
-      (entry.has_slot_block() ? Spaces::BlockBytes(entry.slot_block()) : 0);
-  const uint32_t id = parts_->snapshot_ids.IdOf(index);
-  if (type.kind == TypeKind::kString) {
-    const absl::string_view content(payload->body(),
-                                    Spaces::PayloadBytes(payload));
-    NodeRow(kStringNode, strings_.NumberOf(Text(content)), id, self_size,
-            EdgeCount(entry));
-  } else {
-    NodeRow(kObjectNode, strings_.NumberOf(type.name), id, self_size,
-            EdgeCount(entry));
-  }
-  summary_.total_self_size_bytes += self_size;
+absl::Status SnapshotWriter::WriteObject() {
+  const Record record = ReadRecord();
+  HEAPD_RETURN_IF_ERROR(records_.status());
+  for (uint64_t i = 0; i < record.edge_count; ++i) ReadEdge({});
+  const bool is_string = record.type->kind == TypeKind::kString;
+  const absl::string_view name = is_string ? record.text : record.type->name;
+  NodeRow(is_string ? kStringNode : kObjectNode, strings_.NumberOf(name),
+          record.id, record.self_size, record.edge_count);
+  summary_.total_self_size_bytes += record.self_size;
   uint32_t class_number = 0;
-  HEAPD_RETURN_IF_ERROR(ClassOf(type, &class_number));
-  return sink_->Node(id, class_number, self_size);
+  HEAPD_RETURN_IF_ERROR(ClassOf(*record.type, &class_number));
+  return sink_->Node(record.id, class_number, record.self_size);
 }
 
 absl::Status SnapshotWriter::ClassOf(const Type& type, uint32_t* class_number) {
@@ -201,61 +206,51 @@ absl::Status SnapshotWriter::ClassOf(const Type& type, uint32_t* class_number) {
   return absl::OkStatus();
 }
 
-std::string SnapshotWriter::Text(absl::string_view content) const {
-  if (!options_.include_strings) {
-    return absl::StrCat("(redacted, ", content.size(), " bytes)");
-  }
-  size_t end = 0;
-  for (size_t n = 0; n < kMaxTextCodePoints && end < content.size(); ++n) {
-    NextCodePoint(content, &end);
-  }
-  // Bad bytes are replaced here already, or texts that differ in those only
-  // would be the same string twice.
-  std::string text = ReplaceBadUtf8(content.substr(0, end));
-  if (end == content.size()) return text;
-  // Without the hash DevTools' filter for duplicates would take equal
-  // beginnings for equal strings.
-  return absl::StrFormat("%s... (%d bytes, hash %016x)", text, content.size(),
-                         absl::HashOf(content));
-}
-
-void SnapshotWriter::WriteEdges() {
+absl::Status SnapshotWriter::WriteEdges() {
   out_.Raw("\"edges\":[");
   first_row_ = true;
+  WriteHoldEdges();
+  Rewind();
+  const NodeNumbering& numbering = capture_.numbering();
+  numbering.ForEach(0, numbering.end(), [this](Index index) {
+    if (out_.status().ok() && records_.status().ok()) WriteObjectEdges(index);
+  });
+  HEAPD_RETURN_IF_ERROR(records_.status());
+  out_.Raw("],\n");
+  return out_.status();
+}
+
+void SnapshotWriter::WriteHoldEdges() {
   EdgeRow(kElementEdge, 1, kGcRootsNode);
   EdgeRow(kInternalEdge, strings_.NumberOf("named roots"), kNamedRootsNode);
   EdgeRow(kInternalEdge, strings_.NumberOf("client sessions"), kSessionsNode);
-  for (const auto& [name, object] : parts_->roots.map()) {
+  for (const auto& [name, object] : capture_.holds().roots) {
     EdgeRow(kPropertyEdge, strings_.NumberOf(name), NodeOf(object));
   }
   for (size_t i = 0; i < sessions_.size(); ++i) {
     EdgeRow(kElementEdge, i, kFixedNodes + i);
   }
-  for (const Session* session : sessions_) {
-    uint64_t position = 0;
-    session->ForEachHold([this, &position](Index object) {
-      EdgeRow(kElementEdge, position++, NodeOf(object));
-    });
+  for (const auto* session : sessions_) {
+    for (size_t i = 0; i < session->hold_count; ++i) {
+      const Index object = capture_.holds().holds[session->first_hold + i];
+      EdgeRow(kElementEdge, i, NodeOf(object));
+    }
   }
-  numbering_.ForEach([this](Index index) {
-    if (out_.status().ok()) WriteObjectEdges(index);
-  });
-  out_.Raw("],\n");
 }
 
 void SnapshotWriter::WriteObjectEdges(Index index) {
-  const TableEntry& entry = parts_->table.entry(index);
-  const absl::Span<const Slot> slots = entry.slot_span();
-  const Type& type = *parts_->types.Find(entry.payload()->type());
-  for (uint32_t i = 0; i < slots.size(); ++i) {
-    if (!slots[i].is_ref()) continue;
-    const uint64_t to = NodeOf(slots[i].index());
-    if (slots[i].is_weak()) {
-      EdgeRow(kWeakEdge, strings_.NumberOfSlot(type, i), to);
-    } else if (type.SlotName(i).empty()) {
-      EdgeRow(kElementEdge, i, to);
+  const Record record = ReadRecord();
+  Edge edge = {UINT32_MAX, false, index};
+  for (uint64_t i = 0; i < record.edge_count && records_.status().ok(); ++i) {
+    edge = ReadEdge(edge);
+    const uint64_t to = NodeOf(edge.target);
+    if (edge.is_weak) {
+      EdgeRow(kWeakEdge, strings_.NumberOfSlot(*record.type, edge.slot), to);
+    } else if (record.type->SlotName(edge.slot).empty()) {
+      EdgeRow(kElementEdge, edge.slot, to);
     } else {
-      EdgeRow(kPropertyEdge, strings_.NumberOfSlot(type, i), to);
+      EdgeRow(kPropertyEdge, strings_.NumberOfSlot(*record.type, edge.slot),
+              to);
     }
   }
 }

@@ -8,17 +8,18 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "heap/gc/heap_parts.h"
+#include "heap/snapshot/graph_record.h"
 #include "heap/snapshot/json_output.h"
-#include "heap/snapshot/node_numbering.h"
+#include "heap/snapshot/snapshot_capture.h"
 #include "heap/snapshot/snapshot_sink.h"
+#include "heap/snapshot/snapshot_spill.h"
 #include "heap/snapshot/string_section.h"
 
 namespace heapd {
 
-// Writes the marked objects of a heap as a V8 .heapsnapshot, the format of
-// Chrome DevTools (columns of Node 20; V8's src/profiler/heap-snapshot-
-// generator.cc is the source of the format). The shape of the file:
+// Writes a captured graph as a V8 .heapsnapshot, the format of Chrome DevTools
+// (columns of Node 20; V8's src/profiler/heap-snapshot- generator.cc is the
+// source of the format). The shape of the file:
 //
 //   node 0 ""  --1-->  (GC roots)  -->  (Named roots)      --name--> object
 //                                  -->  (Client sessions)  --k-->  session
@@ -28,15 +29,16 @@ namespace heapd {
 // size, and an edge for each slot that holds a ref. The counts come first in
 // the file, so the graph is walked three times: to count, for nodes, for edges.
 //
-// Payloads are never written. One instance serves one snapshot: construct, call
-// Write() once. REQUIRES: a collection has just run, and the heap does not
-// change meanwhile.
+// Payloads are never written. The heap is not needed any more. One instance
+// serves one snapshot: construct, call Write() once.
 class SnapshotWriter {
  public:
-  // REQUIRES: all outlive the writer.
-  SnapshotWriter(HeapParts* parts, const SnapshotOptions& options,
+  // `spill` has what the capture was read into. REQUIRES: all outlive the
+  // writer.
+  SnapshotWriter(const SnapshotCapture& capture, SnapshotSpill* spill,
                  SnapshotSink* sink);
 
+  // Errors of the spill and the sink.
   absl::Status Write();
   const SnapshotSummary& summary() const { return summary_; }
 
@@ -57,35 +59,56 @@ class SnapshotWriter {
     kWeakEdge = 6,
   };
 
+  // An object's record but for its edges.
+  struct Record {
+    const Type* type;
+    uint64_t self_size;
+    uint32_t id;
+    std::string text;  // of a string
+    uint64_t edge_count;
+  };
+
   void OrderSessions();
   void Count();
   void WriteHead();
   absl::Status WriteNodes();
-  absl::Status WriteObject(Index index);
-  void WriteEdges();
+  absl::Status WriteObject();
+  absl::Status WriteEdges();
+  void WriteHoldEdges();
   void WriteObjectEdges(Index index);
   void WriteStrings();
+
+  // Records are read twice, in the same order.
+  void Rewind();
+  Record ReadRecord();
+  struct Edge {
+    uint32_t slot;
+    bool is_weak;
+    Index target;
+  };
+  // The record's next edge. `before`: the one before, or the object itself
+  // with slot -1.
+  Edge ReadEdge(const Edge& before);
 
   void NodeRow(NodeType type, uint32_t name, uint32_t id, uint64_t self_size,
                uint64_t edge_count);
   void EdgeRow(EdgeType type, uint64_t name_or_index, uint64_t to_node);
   uint64_t NodeOf(Index object) const {
-    return first_object_node_ + numbering_.NumberOf(object);
+    return first_object_node_ + capture_.numbering().NumberOf(object);
   }
-  uint64_t EdgeCount(const TableEntry& entry) const;
-  // The text of a string node.
-  std::string Text(absl::string_view content) const;
   // The number of the object's class for the sink.
   absl::Status ClassOf(const Type& type, uint32_t* class_number);
 
-  HeapParts* const parts_;
-  const SnapshotOptions options_;
+  const SnapshotCapture& capture_;
+  SnapshotSpill* const spill_;
   SnapshotSink* const sink_;
   JsonOutput out_;
-  NodeNumbering numbering_;
+  GraphRecordReader records_;
+  int64_t next_id_ = 0;
   StringSection strings_;
   SnapshotSummary summary_;
-  std::vector<Session*> sessions_;  // by snapshot id
+  // By snapshot id.
+  std::vector<const CapturedHolds::HoldingSession*> sessions_;
   uint64_t first_object_node_ = 0;
   bool first_row_ = true;
   absl::flat_hash_map<std::string, uint32_t> classes_;

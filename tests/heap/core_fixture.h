@@ -30,7 +30,7 @@ class CoreTest : public ::testing::Test {
   explicit CoreTest(const HeapOptions& options) {
     auto account = std::make_unique<MemoryAccount>(&budget_);
     HEAPD_CHECK(account->SetLimits(options.limit_bytes, 0).ok());
-    core_ = std::make_unique<HeapCore>(options, std::move(account));
+    core_ = std::make_unique<HeapCore>(options, std::move(account), &budget_);
     type_ = *parts().types.Define("Thing", TypeKind::kObject, {});
     HEAPD_CHECK(parts().sessions.Open(kSession, "test").ok());
     session_ = parts().sessions.Find(kSession);

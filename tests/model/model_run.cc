@@ -96,7 +96,8 @@ std::string ModelRun::Random() {
   if (die < 90) return StepMajor();
   if (die < 91) return Stale();
   if (die < 92) return Explain();
-  if (die < 97) return Scavenge();
+  if (die < 96) return Scavenge();
+  if (die < 98) return Pick(3) == 0 ? StartSnapshot() : ReadSnapshot();
   return Collect();
 }
 
@@ -320,7 +321,8 @@ std::string ModelRun::Sessions() {
     return status.ok() ? "" : Unexpected("CloseSession", status);
   }
   const uint64_t session = next_session_++;
-  const absl::Status status = heap_->OpenSession(session, "model");
+  const absl::Status status =
+      heap_->OpenSession(session, absl::StrCat("session ", session));
   if (!status.ok()) return Unexpected("OpenSession", status);
   model_.sessions[session] = {{}};
   return "";
@@ -402,6 +404,7 @@ std::string ModelRun::Compare() {
 }
 
 std::string ModelRun::Finish() {
+  if (std::string wrong = ReadSnapshot(); !wrong.empty()) return wrong;
   if (std::string wrong = Collect(); !wrong.empty()) return wrong;
   for (const auto& [name, ref] : heap_->ListRoots("", SIZE_MAX)) {
     HEAPD_CHECK(heap_->Unroot(name).ok());

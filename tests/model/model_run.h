@@ -12,7 +12,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "heap/heap.h"
+#include "heap/snapshot/snapshot_capture.h"
 #include "tests/model/heap_model.h"
+#include "tests/model/model_snapshot.h"
 
 namespace heapd::testing {
 
@@ -39,6 +41,7 @@ class ModelRun {
 
  private:
   using Bits = uint64_t;
+  class MutatingSpill;
 
   std::string Random();
   std::string Allocate();
@@ -57,6 +60,9 @@ class ModelRun {
   std::string Scavenge();
   std::string StartMajor();
   std::string StepMajor();
+  std::string StartSnapshot();
+  // Once it is marked; other operations run between its pieces.
+  std::string ReadSnapshot();
   std::string Batch();
   std::string Stale();
   std::string Explain();
@@ -78,6 +84,9 @@ class ModelRun {
   MemoryBudget budget_{uint64_t{1} << 30};
   std::unique_ptr<Heap> heap_;
   HeapModel model_;
+  // A snapshot that was started and is not read.
+  std::shared_ptr<SnapshotCapture> capture_;
+  std::unique_ptr<ExpectedSnapshot> expected_;
   std::vector<TypeId> types_;
   std::set<Bits> stale_;
   uint64_t next_session_ = 1;

@@ -21,8 +21,13 @@ TEST(NodeNumberingTest, CountsTheMarksBelow) {
     ASSERT_EQ(numbering.NumberOf(marked[n]), n);
   }
   std::vector<Index> visited;
-  numbering.ForEach([&visited](Index index) { visited.push_back(index); });
+  numbering.ForEach(0, numbering.end(),
+                    [&visited](Index index) { visited.push_back(index); });
   EXPECT_EQ(visited, marked);
+  for (Index i = 1; i < 11'000; ++i) {
+    const bool is_marked = i < 10'000 && marks.IsMarked(i);
+    ASSERT_EQ(numbering.IsNumbered(i), is_marked) << i;
+  }
 }
 
 TEST(NodeNumberingTest, AnEmptyHeapHasNoNodes) {
@@ -30,7 +35,8 @@ TEST(NodeNumberingTest, AnEmptyHeapHasNoNodes) {
   marks.Reset(1);
   const NodeNumbering numbering(marks);
   EXPECT_EQ(numbering.count(), 0u);
-  numbering.ForEach([](Index index) { ADD_FAILURE() << index; });
+  numbering.ForEach(0, numbering.end(),
+                    [](Index index) { ADD_FAILURE() << index; });
 }
 
 TEST(NodeNumberingTest, TheLastBitOfAWordCounts) {
@@ -43,6 +49,17 @@ TEST(NodeNumberingTest, TheLastBitOfAWordCounts) {
   EXPECT_EQ(numbering.NumberOf(511), 2u);
   EXPECT_EQ(numbering.NumberOf(512), 3u);
   EXPECT_EQ(numbering.NumberOf(4095), 4u);
+}
+
+TEST(NodeNumberingTest, VisitsTheRangeAskedForAndKeepsWhatWasMarked) {
+  MarkBitmap marks;
+  marks.Reset(4096);
+  for (const Index index : {63, 64, 100, 128}) marks.cursor().Mark(index);
+  const NodeNumbering numbering(marks);
+  marks.Reset(4096);
+  std::vector<Index> visited;
+  numbering.ForEach(64, 128, [&](Index index) { visited.push_back(index); });
+  EXPECT_EQ(visited, (std::vector<Index>{64, 100}));
 }
 
 }  // namespace

@@ -57,7 +57,8 @@ class MemorySink : public SnapshotSink {
 
 // A .heapsnapshot as a reader sees it. Constructing one checks what every file
 // must have: columns, counts, edges that lead to nodes, names that are there,
-// unique ids and strings, every node reachable over edges that are not weak.
+// unique ids and strings, every node reachable over edges that are not weak
+// (unless only most have to be).
 class SnapshotFile {
  public:
   struct Edge {
@@ -73,7 +74,9 @@ class SnapshotFile {
     std::vector<Edge> edges;
   };
 
-  explicit SnapshotFile(const std::string& text);
+  enum class Reachable { kAllNodes, kMostNodes };
+  explicit SnapshotFile(const std::string& text,
+                        Reachable reachable = Reachable::kAllNodes);
 
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<std::string>& strings() const { return strings_; }
