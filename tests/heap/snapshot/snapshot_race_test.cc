@@ -24,6 +24,7 @@ namespace {
 
 constexpr int kClients = 2;
 constexpr uint32_t kChains = 16;
+constexpr uint32_t kMaxLength = 40;
 
 // A heap, the lock that stands for its lane, and the thread that steps its
 // collections.
@@ -65,6 +66,7 @@ class SnapshotRaceTest : public ::testing::TestWithParam<bool> {
     switch ((*random)() % 5) {
       case 0:
       case 1: {
+        if (lengths[chain] == kMaxLength) return;
         const std::vector<Value> values = {head, Value::SmallInteger(1)};
         const Ref node = *heap_->Allocate(client + 1, type_, "x", 0, values);
         ASSERT_OK(heap_->Link(table, chain, Value::Strong(node)).status());
