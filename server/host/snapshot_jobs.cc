@@ -6,70 +6,58 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "heap/base/status_macros.h"
-#include "server/host/heap_call.h"
+#include "server/host/take_snapshot.h"
 #include "server/ops/logging.h"
 #include "server/storage/snapshot_recording.h"
+#include "server/storage/spill_file.h"
 
 namespace heapd::server {
 namespace {
 
-// One snapshot on its way; deletes itself at the end.
-class SnapshotJob final : public HeapCall {
- public:
-  SnapshotJob(const SnapshotCatalog* catalog,
-              std::unique_ptr<SnapshotRecording> recording)
-      : catalog_(catalog), recording_(std::move(recording)) {}
+absl::StatusOr<TakenSnapshot> Take(const std::shared_ptr<HostedHeap>& hosted,
+                                   const std::string& spill_directory,
+                                   SnapshotRecording* recording) {
+  HEAPD_ASSIGN_OR_RETURN(const std::unique_ptr<SpillFile> spill,
+                         SpillFile::Create(spill_directory));
+  SnapshotOptions options;
+  options.include_strings = recording->record().includes_strings;
+  return TakeSnapshot(hosted, options, spill.get(), recording);
+}
 
- private:
-  // Runs once: it fails for memory only right after its own collection, which
-  // leaves nothing that another one could free.
-  absl::Status Execute(HeapAccess& access) override {
-    const absl::Time start = absl::Now();
-    SnapshotOptions options;
-    options.include_strings = recording_->record().includes_strings;
-    Collection collection;
-    absl::StatusOr<SnapshotSummary> summary =
-        access.heap.WriteSnapshot(options, recording_.get(), &collection);
-    pause_duration_ = absl::Now() - start;
-    if (!summary.ok()) return std::move(summary).status();
-    summary_ = *summary;
-    return absl::OkStatus();
+// Takes the snapshot that the recording was begun for, to its end.
+absl::Status Record(const std::shared_ptr<HostedHeap>& hosted,
+                    const std::string& spill_directory,
+                    SnapshotRecording* recording) {
+  const absl::StatusOr<TakenSnapshot> taken =
+      Take(hosted, spill_directory, recording);
+  if (taken.ok()) {
+    return recording->Finish(taken->summary, taken->pause_duration);
   }
+  recording->Fail(taken.status());
+  return taken.status();
+}
 
-  void Complete(const absl::Status& status) override {
-    const std::unique_ptr<SnapshotJob> self(this);
-    absl::Status stored = status;
-    if (status.ok()) {
-      stored = recording_->Finish(summary_, pause_duration_);
-    } else {
-      recording_->Fail(status);
-    }
-    const SnapshotRecord& record = recording_->record();
-    if (stored.ok()) {
-      LogInfo("snapshot_ready", {{"snapshot", record.snapshot},
-                                 {"requested_by", record.requested_by},
-                                 {"size_bytes", record.size_bytes},
-                                 {"duration", record.duration},
-                                 {"pause", record.pause_duration}});
-    } else {
-      LogWarning("snapshot_failed", {{"snapshot", record.snapshot},
-                                     {"requested_by", record.requested_by},
-                                     {"error", stored}});
-    }
+void Log(const SnapshotRecord& record, const absl::Status& end) {
+  if (end.ok()) {
+    LogInfo("snapshot_ready", {{"snapshot", record.snapshot},
+                               {"requested_by", record.requested_by},
+                               {"size_bytes", record.size_bytes},
+                               {"duration", record.duration},
+                               {"pause", record.pause_duration}});
+  } else {
+    LogWarning("snapshot_failed", {{"snapshot", record.snapshot},
+                                   {"requested_by", record.requested_by},
+                                   {"error", end}});
   }
-
-  bool IsCancelled() const override { return catalog_->closed(); }
-
-  const SnapshotCatalog* const catalog_;
-  const std::unique_ptr<SnapshotRecording> recording_;
-  SnapshotSummary summary_;
-  absl::Duration pause_duration_;
-};
+}
 
 }  // namespace
 
-SnapshotJobs::SnapshotJobs(SnapshotCatalog* catalog, int max_running)
-    : catalog_(catalog), pool_("snapshots", max_running) {}
+SnapshotJobs::SnapshotJobs(SnapshotCatalog* catalog, int max_running,
+                           std::string spill_directory)
+    : catalog_(catalog),
+      spill_directory_(std::move(spill_directory)),
+      pool_("snapshots", max_running) {}
 
 absl::StatusOr<SnapshotRecord> SnapshotJobs::Create(
     const std::shared_ptr<HostedHeap>& hosted, SnapshotOrder order,
@@ -96,8 +84,12 @@ absl::StatusOr<SnapshotRecord> SnapshotJobs::Start(
   LogInfo("snapshot_started", {{"snapshot", record.snapshot},
                                {"requested_by", record.requested_by},
                                {"includes_strings", record.includes_strings}});
-  HostedHeap::Submit(hosted, new SnapshotJob(catalog_, std::move(recording)),
-                     &pool_);
+  // Shared, for what is posted is copied.
+  pool_.Post([this, hosted,
+              kept = std::shared_ptr<SnapshotRecording>(std::move(recording))] {
+    const absl::Status end = Record(hosted, spill_directory_, kept.get());
+    Log(kept->record(), end);
+  });
   return record;
 }
 

@@ -16,14 +16,15 @@
 
 namespace heapd::server {
 
-// Takes snapshots in the background: each on a thread of its own, with the
-// heap's lane for as long as the engine writes; what follows (index, manifest)
-// is stored without it. Closing the catalog ends those that run. Thread-safe.
+// Takes snapshots in the background, beside the heaps' calls: each on a thread
+// of its own. Closing the catalog ends those that run. Thread-safe.
 class SnapshotJobs {
  public:
   // At most `max_running` at a time, which the catalog sees to as well.
-  // `catalog` outlives this.
-  SnapshotJobs(SnapshotCatalog* catalog, int max_running);
+  // `catalog` outlives this. What they have read and not yet written stands in
+  // files without names in `spill_directory`.
+  SnapshotJobs(SnapshotCatalog* catalog, int max_running,
+               std::string spill_directory);
   SnapshotJobs(const SnapshotJobs&) = delete;
   SnapshotJobs& operator=(const SnapshotJobs&) = delete;
 
@@ -53,6 +54,7 @@ class SnapshotJobs {
                   const std::string& snapshot) ABSL_LOCKS_EXCLUDED(mu_);
 
   SnapshotCatalog* const catalog_;
+  const std::string spill_directory_;
   absl::Mutex mu_;  // a leaf of the lock order
   RequestTable requests_ ABSL_GUARDED_BY(mu_);
   absl::flat_hash_set<std::string> starting_ ABSL_GUARDED_BY(mu_);

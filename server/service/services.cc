@@ -1,6 +1,8 @@
 #include "server/service/services.h"
 
+#include <filesystem>
 #include <limits>
+#include <string>
 
 namespace heapd::server {
 namespace {
@@ -58,6 +60,13 @@ void Configure(const Config& config, HostEnvironment* environment) {
   environment->stall_duration = config.stress_stall_duration;
 }
 
+// Where snapshots go, or else where temporary files do.
+std::string SpillDirectory(const Config& config) {
+  return config.snapshots_directory.empty()
+             ? std::filesystem::temp_directory_path().string()
+             : config.snapshots_directory;
+}
+
 }  // namespace
 
 Services::Services(const Config& config, const Authenticator* authenticator,
@@ -87,7 +96,8 @@ Services::Services(const Config& config, const Authenticator* authenticator,
           catalog == nullptr
               ? nullptr
               : std::make_unique<SnapshotJobs>(
-                    catalog, static_cast<int>(config.snapshots_max_running))),
+                    catalog, static_cast<int>(config.snapshots_max_running),
+                    SpillDirectory(config))),
       calls_(LimitsOf(config), &counters_),
       streams_(
           {.daemon = {LimitsOf(config).daemon.calls, WorkBounds::kMaxBytes},

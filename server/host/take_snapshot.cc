@@ -1,0 +1,53 @@
+#include "server/host/take_snapshot.h"
+
+#include "heap/base/status_macros.h"
+#include "heap/snapshot/snapshot_capture.h"
+#include "server/host/heap_call.h"
+#include "server/host/major_collections.h"
+
+namespace heapd::server {
+namespace {
+
+// The collection ends soon after the graph is read, mostly before the snapshot
+// is written. What it says of pauses is not worth more than this.
+constexpr absl::Duration kWaitForCollection = absl::Seconds(10);
+
+// Starts when no collection runs, which others may have begun meanwhile.
+absl::StatusOr<std::shared_ptr<SnapshotCapture>> Start(
+    const std::shared_ptr<HostedHeap>& hosted, const SnapshotOptions& options,
+    MajorCollections* collections) {
+  for (;;) {
+    std::shared_ptr<SnapshotCapture> capture;
+    HEAPD_RETURN_IF_ERROR(RunAndWait(
+        hosted, CallTerms(), nullptr, [&](HeapAccess& access) -> absl::Status {
+          collections->Forget();
+          if (access.heap.IsMajorRunning()) return absl::OkStatus();
+          HEAPD_ASSIGN_OR_RETURN(capture, access.heap.StartSnapshot(options));
+          return absl::OkStatus();
+        }));
+    if (capture != nullptr) return capture;
+    HEAPD_RETURN_IF_ERROR(collections->Wait(absl::InfiniteFuture()).status());
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<TakenSnapshot> TakeSnapshot(
+    const std::shared_ptr<HostedHeap>& hosted, const SnapshotOptions& options,
+    SnapshotSpill* spill, SnapshotSink* sink) {
+  MajorCollections collections(hosted.get());
+  HEAPD_ASSIGN_OR_RETURN(const std::shared_ptr<SnapshotCapture> capture,
+                         Start(hosted, options, &collections));
+  hosted->QueueMajorStep();
+  HEAPD_RETURN_IF_ERROR(capture->ReadInto(spill));
+  TakenSnapshot taken;
+  HEAPD_ASSIGN_OR_RETURN(taken.summary,
+                         WriteCapturedSnapshot(*capture, spill, sink));
+  const absl::StatusOr<Collection> collection =
+      collections.Wait(absl::Now() + kWaitForCollection);
+  // The heap may have gone by now, and the snapshot is whole.
+  if (collection.ok()) taken.pause_duration = collection->pause_duration;
+  return taken;
+}
+
+}  // namespace heapd::server
