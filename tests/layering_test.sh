@@ -2,7 +2,7 @@
 # Checks that a layer includes only what stands below it:
 #
 #   heap/base < object < space < hold < gc < snapshot < files in heap/ itself
-#   heap, proto < server   in server/: base < auth, storage, ops < host < service
+#   heap, proto < server   in server/: base < ops, auth, storage, audit < host < service
 #   proto < client         in client/: heapd < import < heapctl, heapd < heapload
 #
 #   layering_test.sh            checks this tree, then checks the check: each of
@@ -60,10 +60,11 @@ violations() {
   forbid heap '^(server|client|heapd|google)/'
   heap_order
   forbid server '^client/'
-  forbid server/base '^server/(auth|storage|ops|host|service|daemon)'
+  forbid server/base '^server/(auth|storage|ops|audit|host|service|daemon)'
   forbid server/auth '^server/(host|service|daemon)'
   forbid server/storage '^server/(host|service|daemon)'
   forbid server/ops '^server/(host|service|daemon)'
+  forbid server/audit '^server/(auth|host|service|daemon)'
   forbid server/host '^server/(service|daemon)'
   forbid server/service '^server/daemon'
   forbid client '^(heap|server)/'
@@ -79,7 +80,7 @@ check() {
   local found folder
   # A folder that moved away would pass unseen.
   for folder in heap/{base,object,space,hold,gc,snapshot} proto/heapd/v1 \
-    server/{base,auth,storage,ops,host,service} \
+    server/{base,auth,storage,ops,audit,host,service} \
     client/{heapd,import,heapctl,heapload}; do
     [[ -d $1/$folder ]] || { echo "no $folder in $1"; return 1; }
   done
@@ -94,12 +95,12 @@ expect_found() {
   local tree status=0
   tree=$(mktemp -d)
   mkdir -p "$tree"/{heap/{base,object,space,hold,gc,snapshot},proto/heapd/v1} \
-    "$tree"/server/{base,auth,storage,ops,host,service} \
+    "$tree"/server/{base,auth,storage,ops,audit,host,service} \
     "$tree"/client/{heapd,import,heapctl,heapload}
   local file
   for file in heap/{heap.h,base/a.h,object/a.h,space/a.h,hold/a.h,gc/a.h} \
     heap/snapshot/a.h server/{daemon.h,base/a.h,auth/a.h,storage/a.h} \
-    server/{ops,host,service}/a.h client/{heapd,import,heapctl,heapload}/a.h; do
+    server/{ops,audit,host,service}/a.h client/{heapd,import,heapctl,heapload}/a.h; do
     echo '#include <string>' >"$tree/$file"
   done
   echo 'import "heapd/v1/ref.proto";' >"$tree/proto/heapd/v1/a.proto"
@@ -132,6 +133,7 @@ self_test() {
   expect_found heap/heap.h '#include "client/heapd/a.h"'
   expect_found server/base/a.h '#include "server/auth/a.h"'
   expect_found server/ops/a.h '#include "server/host/a.h"'
+  expect_found server/audit/a.h '#include "server/auth/a.h"'
   expect_found server/auth/a.h '#include "server/service/a.h"'
   expect_found server/host/a.h '#include "server/service/a.h"'
   expect_found server/service/a.h '#include "server/daemon.h"'
