@@ -30,6 +30,8 @@ void AddImportCommands(CLI::App& app, GlobalOptions& global);
 void AddHealthCommand(CLI::App& app, GlobalOptions& global);
 // token new
 void AddTokenCommands(CLI::App& app, GlobalOptions& global);
+// audit verify
+void AddAuditCommands(CLI::App& app, GlobalOptions& global);
 // completion bash
 void AddCompletionCommand(CLI::App& app, GlobalOptions& global);
 

@@ -38,6 +38,7 @@ void BuildApp(CLI::App& app, GlobalOptions& global) {
   AddImportCommands(app, global);
   AddHealthCommand(app, global);
   AddTokenCommands(app, global);
+  AddAuditCommands(app, global);
   AddCompletionCommand(app, global);
 }
 
