@@ -115,6 +115,7 @@ class TableEntry {
     uint64_t first;
     uint64_t second;
 
+    uint32_t incarnation() const { return static_cast<uint32_t>(first >> 48); }
     bool has_slot_block() const { return FormOf(first) == kSlotBlockForm; }
     // REQUIRES: has_slot_block().
     const Block* slot_block() const {

@@ -22,8 +22,8 @@ namespace heapd {
 // bits a byte, low ones first, as in protocol buffers, and differences are
 // zigzag:
 //
-//   type   self size   snapshot id - (that of the record before + 2)
-//   [text: its size, and size + 1 and bytes of what is shown of it, or 0]
+//   type   incarnation   self size   snapshot id - (that of the record before +
+//   2) [text: its size, and size + 1 and bytes of what is shown of it, or 0]
 //   number of edges
 //   for each edge:   (slot - (slot of the edge before + 1)) * 2 + weak
 //                    target's index - that of the edge before (or its own)

@@ -43,6 +43,7 @@ void GraphWalk::ReadObject(Index index, GraphRecordWriter* out) {
     FindEdges(former.slots);
   }
   out->Number(payload->type());
+  out->Number(words.incarnation());
   out->Number(sizeof(TableEntry) + Spaces::BlockBytes(payload) +
               slot_block_bytes);
   const int64_t id = parts_.snapshot_ids.IdOf(index);

@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "heap/base/status_macros.h"
-#include "heap/snapshot/snapshot_texts.h"
 
 namespace heapd {
 namespace {
@@ -32,16 +31,6 @@ constexpr absl::string_view kMeta =
     R"(["timestamp_us","last_assigned_id"],"location_fields":)"
     R"(["object_index","script_id","line","column"]})";
 
-// As DevTools groups objects: "<div class=x>" is of class "<div>".
-absl::string_view CutClassName(absl::string_view name, std::string* storage) {
-  const size_t space = name.find(' ');
-  if (name.empty() || name[0] != '<' || space == absl::string_view::npos) {
-    return name;
-  }
-  *storage = absl::StrCat(name.substr(0, space), ">");
-  return *storage;
-}
-
 }  // namespace
 
 SnapshotWriter::SnapshotWriter(const SnapshotCapture& capture,
@@ -50,8 +39,8 @@ SnapshotWriter::SnapshotWriter(const SnapshotCapture& capture,
       spill_(spill),
       sink_(sink),
       out_(sink),
-      records_(spill),
-      class_of_type_(capture.types().types.size() + 1, 0) {}
+      objects_(&capture, spill),
+      classes_(capture.types().types.size()) {}
 
 absl::Status SnapshotWriter::Write() {
   OrderSessions();
@@ -84,37 +73,6 @@ void SnapshotWriter::Count() {
   // To (GC roots), and from there to its two groups.
   summary_.edge_count = 3 + holds.roots.size() + sessions_.size() +
                         holds.holds.size() + capture_.edge_count();
-}
-
-void SnapshotWriter::Rewind() {
-  records_ = GraphRecordReader(spill_);
-  next_id_ = 0;
-}
-
-SnapshotWriter::Record SnapshotWriter::ReadRecord() {
-  Record record;
-  record.type = &capture_.types().Find(static_cast<TypeId>(records_.Number()));
-  record.self_size = records_.Number();
-  record.id = static_cast<uint32_t>(next_id_ + records_.Difference());
-  next_id_ = int64_t{record.id} + 2;
-  if (record.type->kind == TypeKind::kString) {
-    const uint64_t content_bytes = records_.Number();
-    const uint64_t shown = records_.Number();
-    record.text = shown > 0 ? records_.Bytes(shown - 1)
-                            : SnapshotTexts::Redacted(content_bytes);
-  }
-  record.edge_count = records_.Number();
-  return record;
-}
-
-SnapshotWriter::Edge SnapshotWriter::ReadEdge(const Edge& before) {
-  const uint64_t slot_and_weak = records_.Number();
-  Edge edge;
-  edge.slot = before.slot + 1 + static_cast<uint32_t>(slot_and_weak >> 1);
-  edge.is_weak = (slot_and_weak & 1) != 0;
-  edge.target =
-      static_cast<Index>(int64_t{before.target} + records_.Difference());
-  return edge;
 }
 
 void SnapshotWriter::WriteHead() {
@@ -167,55 +125,47 @@ absl::Status SnapshotWriter::WriteNodes() {
                                           " (", session->label, ")");
     synthetic(name, session->snapshot_id, session->hold_count);
   }
-  Rewind();
-  for (uint64_t i = 0; i < summary_.object_count; ++i) {
-    HEAPD_RETURN_IF_ERROR(out_.status());
-    HEAPD_RETURN_IF_ERROR(WriteObject());
-  }
+  const NodeNumbering& numbering = capture_.numbering();
+  absl::Status status;
+  numbering.ForEach(0, numbering.end(), [this, &status](Index index) {
+    if (status.ok()) status = WriteObject(index);
+  });
+  HEAPD_RETURN_IF_ERROR(status);
   out_.Raw("],\n");
   return out_.status();
 }
 
-absl::Status SnapshotWriter::WriteObject() {
-  const Record record = ReadRecord();
-  HEAPD_RETURN_IF_ERROR(records_.status());
-  for (uint64_t i = 0; i < record.edge_count; ++i) ReadEdge({});
-  const bool is_string = record.type->kind == TypeKind::kString;
-  const absl::string_view name = is_string ? record.text : record.type->name;
+absl::Status SnapshotWriter::WriteObject(Index index) {
+  const CapturedGraphReader::Object object = objects_.Next(index);
+  objects_.SkipEdges(object.edge_count);
+  HEAPD_RETURN_IF_ERROR(objects_.status());
+  const bool is_string = object.type->kind == TypeKind::kString;
+  const absl::string_view name = is_string ? object.text : object.type->name;
   NodeRow(is_string ? kStringNode : kObjectNode, strings_.NumberOf(name),
-          record.id, record.self_size, record.edge_count);
-  summary_.total_self_size_bytes += record.self_size;
+          object.id, object.self_size, object.edge_count);
+  HEAPD_RETURN_IF_ERROR(out_.status());
+  summary_.total_self_size_bytes += object.self_size;
   uint32_t class_number = 0;
-  HEAPD_RETURN_IF_ERROR(ClassOf(*record.type, &class_number));
-  return sink_->Node(record.id, class_number, record.self_size);
+  HEAPD_RETURN_IF_ERROR(ClassOf(*object.type, &class_number));
+  return sink_->Node(object.id, class_number, object.self_size);
 }
 
 absl::Status SnapshotWriter::ClassOf(const Type& type, uint32_t* class_number) {
-  uint32_t& known = class_of_type_[type.id];
-  if (known == 0) {
-    std::string storage;
-    const absl::string_view name = type.kind == TypeKind::kString
-                                       ? absl::string_view("(string)")
-                                       : CutClassName(type.name, &storage);
-    const auto [entry, is_new] =
-        classes_.emplace(name, static_cast<uint32_t>(classes_.size()));
-    if (is_new) HEAPD_RETURN_IF_ERROR(sink_->Class(name));
-    known = entry->second + 1;
-  }
-  *class_number = known - 1;
-  return absl::OkStatus();
+  *class_number = classes_.NumberOf(type);
+  if (classes_.names().size() == told_classes_) return absl::OkStatus();
+  return sink_->Class(classes_.names()[told_classes_++]);
 }
 
 absl::Status SnapshotWriter::WriteEdges() {
   out_.Raw("\"edges\":[");
   first_row_ = true;
   WriteHoldEdges();
-  Rewind();
+  objects_ = CapturedGraphReader(&capture_, spill_);
   const NodeNumbering& numbering = capture_.numbering();
   numbering.ForEach(0, numbering.end(), [this](Index index) {
-    if (out_.status().ok() && records_.status().ok()) WriteObjectEdges(index);
+    if (out_.status().ok() && objects_.status().ok()) WriteObjectEdges(index);
   });
-  HEAPD_RETURN_IF_ERROR(records_.status());
+  HEAPD_RETURN_IF_ERROR(objects_.status());
   out_.Raw("],\n");
   return out_.status();
 }
@@ -239,18 +189,18 @@ void SnapshotWriter::WriteHoldEdges() {
 }
 
 void SnapshotWriter::WriteObjectEdges(Index index) {
-  const Record record = ReadRecord();
-  Edge edge = {UINT32_MAX, false, index};
-  for (uint64_t i = 0; i < record.edge_count && records_.status().ok(); ++i) {
-    edge = ReadEdge(edge);
+  const CapturedGraphReader::Object object = objects_.Next(index);
+  const Type& type = *object.type;
+  for (uint64_t i = 0; i < object.edge_count && objects_.status().ok(); ++i) {
+    const CapturedGraphReader::Edge edge = objects_.NextEdge();
+    if (!objects_.status().ok()) return;
     const uint64_t to = NodeOf(edge.target);
     if (edge.is_weak) {
-      EdgeRow(kWeakEdge, strings_.NumberOfSlot(*record.type, edge.slot), to);
-    } else if (record.type->SlotName(edge.slot).empty()) {
+      EdgeRow(kWeakEdge, strings_.NumberOfSlot(type, edge.slot), to);
+    } else if (type.SlotName(edge.slot).empty()) {
       EdgeRow(kElementEdge, edge.slot, to);
     } else {
-      EdgeRow(kPropertyEdge, strings_.NumberOfSlot(*record.type, edge.slot),
-              to);
+      EdgeRow(kPropertyEdge, strings_.NumberOfSlot(type, edge.slot), to);
     }
   }
 }

@@ -1,14 +1,14 @@
 #ifndef HEAPD_HEAP_SNAPSHOT_SNAPSHOT_WRITER_H_
 #define HEAPD_HEAP_SNAPSHOT_SNAPSHOT_WRITER_H_
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "heap/snapshot/graph_record.h"
+#include "heap/snapshot/captured_graph_reader.h"
+#include "heap/snapshot/class_names.h"
 #include "heap/snapshot/json_output.h"
 #include "heap/snapshot/snapshot_capture.h"
 #include "heap/snapshot/snapshot_sink.h"
@@ -59,36 +59,15 @@ class SnapshotWriter {
     kWeakEdge = 6,
   };
 
-  // An object's record but for its edges.
-  struct Record {
-    const Type* type;
-    uint64_t self_size;
-    uint32_t id;
-    std::string text;  // of a string
-    uint64_t edge_count;
-  };
-
   void OrderSessions();
   void Count();
   void WriteHead();
   absl::Status WriteNodes();
-  absl::Status WriteObject();
+  absl::Status WriteObject(Index index);
   absl::Status WriteEdges();
   void WriteHoldEdges();
   void WriteObjectEdges(Index index);
   void WriteStrings();
-
-  // Records are read twice, in the same order.
-  void Rewind();
-  Record ReadRecord();
-  struct Edge {
-    uint32_t slot;
-    bool is_weak;
-    Index target;
-  };
-  // The record's next edge. `before`: the one before, or the object itself
-  // with slot -1.
-  Edge ReadEdge(const Edge& before);
 
   void NodeRow(NodeType type, uint32_t name, uint32_t id, uint64_t self_size,
                uint64_t edge_count);
@@ -103,16 +82,15 @@ class SnapshotWriter {
   SnapshotSpill* const spill_;
   SnapshotSink* const sink_;
   JsonOutput out_;
-  GraphRecordReader records_;
-  int64_t next_id_ = 0;
+  CapturedGraphReader objects_;  // from the beginning for each pass
   StringSection strings_;
   SnapshotSummary summary_;
   // By snapshot id.
   std::vector<const CapturedHolds::HoldingSession*> sessions_;
   uint64_t first_object_node_ = 0;
   bool first_row_ = true;
-  absl::flat_hash_map<std::string, uint32_t> classes_;
-  std::vector<uint32_t> class_of_type_;  // number + 1; 0 = not asked for yet
+  ClassNames classes_;
+  size_t told_classes_ = 0;  // that the sink knows
 };
 
 }  // namespace heapd
