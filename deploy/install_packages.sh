@@ -5,6 +5,9 @@
 #   deploy/install_packages.sh test    that, and what tests/run.sh takes
 #   deploy/install_packages.sh compare PACKAGE...
 #                                      these: what tests/bench/compare.sh lacks
+#   deploy/install_packages.sh more PACKAGE...
+#                                      these: what one test of tests/external
+#                                      takes
 set -euo pipefail
 
 # The test and benchmark libraries are part of `build`, so that the quickstart
@@ -14,7 +17,7 @@ BUILD_PACKAGES=(
   libabsl-dev libprotobuf-dev protobuf-compiler
   libgrpc++-dev protobuf-compiler-grpc
   libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev
-  libssl-dev libzstd-dev
+  libssl-dev libzstd-dev zlib1g-dev libcurl4-openssl-dev libpugixml-dev
   libgtest-dev libgmock-dev libbenchmark-dev
 )
 TEST_PACKAGES=(clang clang-format clang-tidy zstd ca-certificates python3)
@@ -75,9 +78,9 @@ main() {
       node_is_recent || wanted+=(nodejs)
       command -v npm >/dev/null || wanted+=(npm)
       ;;
-    compare) wanted=("${@:2}") ;;
+    compare | more) wanted=("${@:2}") ;;
     *)
-      echo "usage: $0 build|test|compare PACKAGE..." >&2
+      echo "usage: $0 build|test|compare PACKAGE...|more PACKAGE..." >&2
       return 2
       ;;
   esac

@@ -55,7 +55,7 @@ proto_imports() {
 
 # Prints every violation in the current folder.
 violations() {
-  local third_party='^(grpc|grpcpp|google/protobuf|spdlog|fmt|prometheus|yaml-cpp|nlohmann|CLI|openssl|zstd)([/.]|$)'
+  local third_party='^(grpc|grpcpp|google/protobuf|spdlog|fmt|prometheus|yaml-cpp|nlohmann|CLI|openssl|curl|pugixml|zlib|zstd)([/.]|$)'
   forbid heap "$third_party"
   forbid heap '^(server|client|heapd|google)/'
   heap_order

@@ -13,8 +13,10 @@
 namespace heapd::server {
 
 // Errors of all calls here: UNAVAILABLE (STORAGE) with the backend's own words,
-// RESOURCE_EXHAUSTED (STORAGE_FULL), NOT_FOUND, ALREADY_EXISTS, and
-// INVALID_ARGUMENT for a name that is none. None has a path or a secret in it.
+// FAILED_PRECONDITION (STORAGE) where the operator must change something first
+// (permissions, a bucket that is not there), RESOURCE_EXHAUSTED (STORAGE_FULL),
+// NOT_FOUND, ALREADY_EXISTS, CANCELLED after Close(), and INVALID_ARGUMENT for
+// a name that is none. None has a path, a URL or a secret in it.
 
 // Whether `name` names a blob: 1 to 200 of A-Z, a-z, 0-9, '-', '.', '_', and
 // no '.' in front. So a name is never a path.
@@ -34,7 +36,8 @@ class BlobWriter {
   virtual absl::Status Commit() = 0;
 };
 
-// A blob being read; stays readable when it is deleted meanwhile. Thread-safe.
+// A blob being read. When it is deleted meanwhile it stays readable in a
+// directory, and is NOT_FOUND in an object store. Thread-safe.
 class BlobReader {
  public:
   virtual ~BlobReader() = default;
@@ -56,16 +59,29 @@ class BlobStore {
   // The operator's name for it; shown to callers.
   virtual absl::string_view name() const = 0;
 
+  // Whether calls go over a network and may take long, or fail for a while.
+  virtual bool is_remote() const { return false; }
+
   // Starts a blob. ALREADY_EXISTS if there is one, or one being written.
   virtual absl::StatusOr<std::unique_ptr<BlobWriter>> Create(
       absl::string_view name) = 0;
   virtual absl::StatusOr<std::unique_ptr<BlobReader>> Open(
       absl::string_view name) const = 0;
+  // NOT_FOUND where the backend can tell.
   virtual absl::Status Delete(absl::string_view name) = 0;
+  // Removes the blob and whatever writes of it that were not committed have
+  // left, of an earlier process too; OK if there is nothing. REQUIRES: nobody
+  // writes it.
+  virtual absl::Status Discard(absl::string_view name) = 0;
   // Names of all blobs, sorted.
   virtual absl::StatusOr<std::vector<std::string>> List() const = 0;
   // Bytes that can still be written.
   virtual absl::StatusOr<uint64_t> FreeBytes() const = 0;
+
+  // Ends calls that wait for a network, and those that come, with CANCELLED;
+  // not Delete(), Discard() and giving a write up, which take some seconds at
+  // most.
+  virtual void Close() {}
 };
 
 }  // namespace heapd::server

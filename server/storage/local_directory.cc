@@ -130,30 +130,32 @@ class FileReader final : public BlobReader {
   const uint64_t size_bytes_;
 };
 
-absl::Status CannotUse(const std::string& path, absl::string_view why) {
+absl::Status CannotUse(absl::string_view key, const std::string& path,
+                       absl::string_view why) {
   return absl::FailedPreconditionError(
-      absl::StrCat("snapshots.directory: cannot use ", path, ": ", why));
+      absl::StrCat(key, ": cannot use ", path, ": ", why));
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LocalDirectory>> LocalDirectory::OpenDirectory(
-    const std::string& path) {
+    const std::string& path, absl::string_view name, absl::string_view key) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return CannotUse(path, std::strerror(errno));
+    return CannotUse(key, path, std::strerror(errno));
   }
   FileDescriptor directory(
       open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.valid()) return CannotUse(path, std::strerror(errno));
+  if (!directory.valid()) return CannotUse(key, path, std::strerror(errno));
   if (faccessat(directory.get(), ".", W_OK | X_OK, AT_EACCESS) != 0) {
-    return CannotUse(path, std::strerror(errno));
+    return CannotUse(key, path, std::strerror(errno));
   }
   if (flock(directory.get(), LOCK_EX | LOCK_NB) != 0) {
-    return CannotUse(path, errno == EWOULDBLOCK ? "another heapd uses it"
-                                                : std::strerror(errno));
+    return CannotUse(
+        key, path,
+        errno == EWOULDBLOCK ? "another heapd uses it" : std::strerror(errno));
   }
   std::unique_ptr<LocalDirectory> store(
-      new LocalDirectory(std::move(directory)));
+      new LocalDirectory(name, std::move(directory)));
   HEAPD_RETURN_IF_ERROR(store->RemoveLeftovers());
   return store;
 }
@@ -225,6 +227,16 @@ absl::Status LocalDirectory::Delete(absl::string_view name) {
   HEAPD_RETURN_IF_ERROR(CheckName(name));
   if (unlinkat(directory_.get(), std::string(name).c_str(), 0) != 0) {
     return StorageError(errno, "delete", name);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LocalDirectory::Discard(absl::string_view name) {
+  HEAPD_RETURN_IF_ERROR(CheckName(name));
+  for (const std::string& entry : {TemporaryName(name), std::string(name)}) {
+    if (unlinkat(directory_.get(), entry.c_str(), 0) != 0 && errno != ENOENT) {
+      return StorageError(errno, "delete", name);
+    }
   }
   return absl::OkStatus();
 }

@@ -21,27 +21,30 @@ class LocalDirectory final : public BlobStore {
  public:
   // Opens `path`, making it with mode 0700 if it is missing (its parent must
   // be there), takes it for this process alone and removes what unfinished
-  // writes of an earlier one left.
+  // writes of an earlier one left. `key` is what errors say was configured.
   static absl::StatusOr<std::unique_ptr<LocalDirectory>> OpenDirectory(
-      const std::string& path);
+      const std::string& path, absl::string_view name = "local",
+      absl::string_view key = "snapshots.directory");
 
-  absl::string_view name() const override { return "local"; }
+  absl::string_view name() const override { return name_; }
   absl::StatusOr<std::unique_ptr<BlobWriter>> Create(
       absl::string_view name) override;
   absl::StatusOr<std::unique_ptr<BlobReader>> Open(
       absl::string_view name) const override;
   absl::Status Delete(absl::string_view name) override;
+  absl::Status Discard(absl::string_view name) override;
   absl::StatusOr<std::vector<std::string>> List() const override;
   absl::StatusOr<uint64_t> FreeBytes() const override;
 
  private:
-  explicit LocalDirectory(FileDescriptor directory)
-      : directory_(std::move(directory)) {}
+  LocalDirectory(absl::string_view name, FileDescriptor directory)
+      : name_(name), directory_(std::move(directory)) {}
 
   // Names of all entries that are no directories, "." and ".." left out.
   absl::StatusOr<std::vector<std::string>> Entries() const;
   absl::Status RemoveLeftovers();
 
+  const std::string name_;
   const FileDescriptor directory_;
 };
 

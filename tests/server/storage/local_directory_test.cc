@@ -212,5 +212,15 @@ TEST_F(LocalDirectoryTest, AFullDiskIsAClearErrorAndLeavesNothing) {
   EXPECT_EQ(FilesIn(), 0);
 }
 
+TEST_F(LocalDirectoryTest, DiscardRemovesABlobAndWhatIsUnfinished) {
+  ASSERT_TRUE(Store("a", "data").ok());
+  std::ofstream(path_ + "/.b.tmp") << "half";
+  EXPECT_TRUE(store_->Discard("a").ok());
+  EXPECT_TRUE(store_->Discard("b").ok());
+  EXPECT_EQ(FilesIn(), 0);
+  EXPECT_TRUE(store_->Discard("a").ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(store_->Discard("../a")));
+}
+
 }  // namespace
 }  // namespace heapd::server

@@ -25,12 +25,18 @@ class MemoryStore final : public BlobStore {
     int fail_after ABSL_GUARDED_BY(mu) = -1;
     uint64_t free_bytes ABSL_GUARDED_BY(mu) =
         std::numeric_limits<uint64_t>::max();
+    // How many calls of List(), from now, the network swallows.
+    int failing_lists ABSL_GUARDED_BY(mu) = 0;
   };
 
-  explicit MemoryStore(std::shared_ptr<State> state)
-      : state_(std::move(state)) {}
+  explicit MemoryStore(std::shared_ptr<State> state,
+                       std::string name = "memory", bool is_remote = false)
+      : state_(std::move(state)),
+        name_(std::move(name)),
+        is_remote_(is_remote) {}
 
-  absl::string_view name() const override { return "memory"; }
+  absl::string_view name() const override { return name_; }
+  bool is_remote() const override { return is_remote_; }
 
   absl::StatusOr<std::unique_ptr<BlobWriter>> Create(
       absl::string_view name) override {
@@ -56,8 +62,18 @@ class MemoryStore final : public BlobStore {
                : absl::NotFoundError("no blob");
   }
 
+  absl::Status Discard(absl::string_view name) override {
+    absl::MutexLock lock(&state_->mu);
+    state_->blobs.erase(std::string(name));
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<std::vector<std::string>> List() const override {
     absl::MutexLock lock(&state_->mu);
+    if (state_->failing_lists > 0) {
+      --state_->failing_lists;
+      return absl::UnavailableError("planted fault");
+    }
     std::vector<std::string> names;
     for (const auto& [name, data] : state_->blobs) names.push_back(name);
     return names;
@@ -115,6 +131,8 @@ class MemoryStore final : public BlobStore {
   };
 
   const std::shared_ptr<State> state_;
+  const std::string name_;
+  const bool is_remote_;
 };
 
 }  // namespace heapd::server

@@ -1,0 +1,112 @@
+// Credentials of the machine's role, from the metadata service of EC2.
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "heap/base/status_macros.h"
+#include "server/storage/s3/credential_source.h"
+#include "server/storage/s3/http_client.h"
+
+namespace heapd::server {
+namespace {
+
+// It is one hop away or not there at all.
+constexpr absl::Duration kTimeout = absl::Seconds(1);
+constexpr size_t kMaxRoleBytes = 128;
+
+absl::StatusOr<AwsCredentials> ReadKeys(const std::string& text) {
+  const nlohmann::json json =
+      nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto field = [&json](const char* name) {
+    const auto found = json.find(name);
+    return found != json.end() && found->is_string() ? found->get<std::string>()
+                                                     : std::string();
+  };
+  AwsCredentials keys;
+  std::string ignored;
+  if (json.is_object()) {
+    keys.access_key_id = field("AccessKeyId");
+    keys.secret_access_key = field("SecretAccessKey");
+    keys.session_token = field("Token");
+  }
+  if (keys.access_key_id.empty() || keys.secret_access_key.empty() ||
+      !absl::ParseTime(absl::RFC3339_full, field("Expiration"),
+                       &keys.expiration, &ignored)) {
+    return absl::UnavailableError("the metadata service gave no keys");
+  }
+  return keys;
+}
+
+class InstanceSource final : public CredentialSource {
+ public:
+  explicit InstanceSource(Environment environment)
+      : environment_(std::move(environment)),
+        http_({.connect_timeout = kTimeout, .use_proxy = false}) {}
+
+  absl::string_view name() const override { return "instance metadata"; }
+
+  absl::StatusOr<AwsCredentials> Fetch() override {
+    if (absl::AsciiStrToLower(environment_("AWS_EC2_METADATA_DISABLED")) ==
+        "true") {
+      return absl::NotFoundError("AWS_EC2_METADATA_DISABLED is true");
+    }
+    HEAPD_ASSIGN_OR_RETURN(
+        const std::string token,
+        Ask("PUT", "/latest/api/token",
+            {{"x-aws-ec2-metadata-token-ttl-seconds", "300"}}));
+    const HeaderFields proof = {{"x-aws-ec2-metadata-token", token}};
+    const std::string folder = "/latest/meta-data/iam/security-credentials/";
+    HEAPD_ASSIGN_OR_RETURN(const std::string roles, Ask("GET", folder, proof));
+    const std::string role(absl::StripAsciiWhitespace(
+        absl::string_view(roles).substr(0, roles.find('\n'))));
+    if (role.empty() || role.size() > kMaxRoleBytes) {
+      return absl::NotFoundError("the instance has no role");
+    }
+    HEAPD_ASSIGN_OR_RETURN(
+        const std::string keys,
+        Ask("GET", absl::StrCat(folder, UriEncode(role, Slash::kEncode)),
+            proof));
+    return ReadKeys(keys);
+  }
+
+ private:
+  absl::StatusOr<std::string> Ask(const std::string& method,
+                                  const std::string& path,
+                                  const HeaderFields& headers) const {
+    HttpRequest request;
+    request.method = method;
+    request.url = absl::StrCat(Endpoint(), path);
+    request.headers = headers;
+    request.timeout = kTimeout;
+    absl::StatusOr<HttpAnswer> answer = http_.Send(request);
+    // Outside EC2 nobody answers, which is how one knows.
+    if (!answer.ok()) {
+      return absl::NotFoundError("there is no metadata service");
+    }
+    if (answer->status == 200) return std::move(answer->body);
+    const std::string message =
+        absl::StrCat("the metadata service answered ", answer->status);
+    return answer->status == 404 ? absl::NotFoundError(message)
+                                 : absl::UnavailableError(message);
+  }
+
+  std::string Endpoint() const {
+    const std::string endpoint =
+        environment_("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    return endpoint.empty() ? "http://169.254.169.254" : endpoint;
+  }
+
+  const Environment environment_;
+  const HttpClient http_;
+};
+
+}  // namespace
+
+std::unique_ptr<CredentialSource> MakeInstanceSource(Environment environment) {
+  return std::make_unique<InstanceSource>(std::move(environment));
+}
+
+}  // namespace heapd::server
