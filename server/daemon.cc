@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_join.h"
 #include "heap/base/status_macros.h"
+#include "server/auth/configured_policy.h"
 #include "server/ops/config_file.h"
 #include "server/ops/logging.h"
 #include "server/ops/ports_file.h"
@@ -48,9 +49,15 @@ Daemon::Daemon(DaemonOptions options)
       readiness_(AllServices(),
                  static_cast<int>(options_.config.limits_max_watchers)),
       operations_(OperationsServices(),
-                  static_cast<int>(options_.config.limits_max_watchers)),
+                  static_cast<int>(options_.config.limits_max_watchers),
+                  [this](const grpc::ServerContextBase& context) {
+                    return services_->PermitHealth(context);
+                  }),
       data_(DataServices(),
-            static_cast<int>(options_.config.limits_max_watchers)) {}
+            static_cast<int>(options_.config.limits_max_watchers),
+            [this](const grpc::ServerContextBase& context) {
+              return services_->PermitHealth(context);
+            }) {}
 
 Daemon::~Daemon() { Stop(); }
 
@@ -62,10 +69,13 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
 
 absl::Status Daemon::StartParts() {
   HEAPD_RETURN_IF_ERROR(LoadTokens());
+  HEAPD_RETURN_IF_ERROR(OpenAccess());
   HEAPD_RETURN_IF_ERROR(OpenStorage());
   WarnOfTestSettings();
-  services_ = std::make_unique<Services>(options_.config, &authenticator_,
-                                         catalog_.get());
+  services_ = std::make_unique<Services>(
+      options_.config,
+      ServiceSecurity{&authenticator_, access_.get(), audit_.get()},
+      catalog_.get());
   HEAPD_RETURN_IF_ERROR(ListenOnPlanes());
   operations_.board.SetAll(ServingState::kServing);
   SetReady(true);
@@ -117,6 +127,32 @@ absl::Status Daemon::LoadTokens() {
   return absl::OkStatus();
 }
 
+absl::Status Daemon::OpenAccess() {
+  const Config& config = options_.config;
+  HEAPD_ASSIGN_OR_RETURN(Policy policy, ConfiguredPolicy(config));
+  LogInfo("policy",
+          {{"file", config.auth_policy_file.empty() ? "built in"
+                                                    : config.auth_policy_file},
+           {"rules", policy.rule_count()}});
+  access_ = std::make_unique<AccessControl>(std::move(policy));
+  if (config.audit_file.empty()) return absl::OkStatus();
+  HEAPD_ASSIGN_OR_RETURN(
+      audit_, AuditLog::Open(config.audit_file, config.audit_max_file_bytes));
+  return absl::OkStatus();
+}
+
+void Daemon::ReloadPolicy() {
+  if (options_.config.auth_policy_file.empty()) return;
+  absl::StatusOr<Policy> policy = ConfiguredPolicy(options_.config);
+  if (!policy.ok()) {
+    LogError("reload_refused",
+             {{"what", "policy"}, {"error", policy.status()}});
+    return;
+  }
+  LogInfo("reloaded", {{"what", "policy"}, {"rules", policy->rule_count()}});
+  access_->Replace(*std::move(policy));
+}
+
 void Daemon::Reload() {
   const absl::Status tokens = LoadTokens();
   if (tokens.ok()) {
@@ -124,6 +160,7 @@ void Daemon::Reload() {
   } else {
     LogError("reload_refused", {{"what", "tokens"}, {"error", tokens}});
   }
+  ReloadPolicy();
 }
 
 absl::Status Daemon::OpenStorage() {

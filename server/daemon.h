@@ -6,9 +6,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/audit/audit_log.h"
+#include "server/auth/access_control.h"
 #include "server/auth/authenticator.h"
 #include "server/ops/config.h"
 #include "server/ops/health.h"
@@ -46,9 +49,9 @@ class Daemon {
   // shutdown.grace, ends snapshots, joins every thread. Harmless when repeated.
   void Stop();
 
-  // Reads again what may change while the daemon runs: auth.tokens_file. What
-  // cannot be read or is wrong is logged, and what held before stays. For one
-  // thread at a time.
+  // Reads again what may change while the daemon runs: auth.tokens_file
+  // and auth.policy_file. What cannot be read or is wrong is logged, and what
+  // held before stays. For one thread at a time.
   void Reload();
 
   // What was bound by plane ("data", "operations", "liveness", "readiness"),
@@ -60,8 +63,9 @@ class Daemon {
  private:
   // A server and what it says about its health.
   struct Plane {
-    Plane(const std::vector<std::string>& services, int max_watchers)
-        : board(services), health(&board, max_watchers) {}
+    Plane(const std::vector<std::string>& services, int max_watchers,
+          HealthService::Gate gate = nullptr)
+        : board(services), health(&board, max_watchers, std::move(gate)) {}
 
     HealthBoard board;
     HealthService health;
@@ -72,6 +76,8 @@ class Daemon {
 
   absl::Status StartParts();
   absl::Status OpenStorage();
+  absl::Status OpenAccess();
+  void ReloadPolicy();
   void WarnOfTestSettings() const;
   // Reads auth.tokens_file and puts its tokens and those of auth.tokens in
   // place of all that were good before.
@@ -86,6 +92,8 @@ class Daemon {
 
   const DaemonOptions options_;
   Authenticator authenticator_;
+  std::unique_ptr<AccessControl> access_;
+  std::unique_ptr<AuditLog> audit_;           // null without audit.file
   std::unique_ptr<SnapshotCatalog> catalog_;  // null without a directory
   std::unique_ptr<Services> services_;
   Plane liveness_;

@@ -54,9 +54,10 @@ void Log(const SnapshotRecord& record, const absl::Status& end) {
 }  // namespace
 
 SnapshotJobs::SnapshotJobs(SnapshotCatalog* catalog, int max_running,
-                           std::string spill_directory)
+                           std::string spill_directory, EndListener on_end)
     : catalog_(catalog),
       spill_directory_(std::move(spill_directory)),
+      on_end_(std::move(on_end)),
       pool_("snapshots", max_running) {}
 
 absl::StatusOr<SnapshotRecord> SnapshotJobs::Create(
@@ -89,6 +90,7 @@ absl::StatusOr<SnapshotRecord> SnapshotJobs::Start(
               kept = std::shared_ptr<SnapshotRecording>(std::move(recording))] {
     const absl::Status end = Record(hosted, spill_directory_, kept.get());
     Log(kept->record(), end);
+    if (on_end_ != nullptr) on_end_(kept->record(), end);
   });
   return record;
 }

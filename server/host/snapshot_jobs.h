@@ -1,6 +1,7 @@
 #ifndef HEAPD_SERVER_HOST_SNAPSHOT_JOBS_H_
 #define HEAPD_SERVER_HOST_SNAPSHOT_JOBS_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,8 +24,11 @@ class SnapshotJobs {
   // At most `max_running` at a time, which the catalog sees to as well.
   // `catalog` outlives this. What they have read and not yet written stands in
   // files without names in `spill_directory`.
+  // `on_end` is told how each ended, on its thread, and may wait; null: nobody.
+  using EndListener =
+      std::function<void(const SnapshotRecord&, const absl::Status&)>;
   SnapshotJobs(SnapshotCatalog* catalog, int max_running,
-               std::string spill_directory);
+               std::string spill_directory, EndListener on_end = nullptr);
   SnapshotJobs(const SnapshotJobs&) = delete;
   SnapshotJobs& operator=(const SnapshotJobs&) = delete;
 
@@ -55,6 +59,7 @@ class SnapshotJobs {
 
   SnapshotCatalog* const catalog_;
   const std::string spill_directory_;
+  const EndListener on_end_;
   absl::Mutex mu_;  // a leaf of the lock order
   RequestTable requests_ ABSL_GUARDED_BY(mu_);
   absl::flat_hash_set<std::string> starting_ ABSL_GUARDED_BY(mu_);

@@ -61,6 +61,10 @@ struct Config {
 
   std::vector<TokenEntry> auth_tokens;
   std::string auth_tokens_file;
+  std::string auth_policy_file;
+
+  std::string audit_file;
+  uint64_t audit_max_file_bytes = 64ull << 20;
 
   std::string log_level = "info";
   std::string log_format = "text";

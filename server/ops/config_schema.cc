@@ -121,6 +121,17 @@ std::vector<ConfigKey> MakeKeys() {
        "DIGITS}, as a flag NAME:DIGITS"},
       {"auth.tokens_file", TextValue{&Config::auth_tokens_file}, "none",
        "A YAML file with more of the entries of auth.tokens"},
+      {"auth.policy_file", TextValue{&Config::auth_policy_file}, "none",
+       "A YAML file that says who may do what with which heap; read again at "
+       "SIGHUP. Without one who has credentials may do everything, and who has "
+       "none everything but snapshots, where only this machine can connect"},
+      {"audit.file", TextValue{&Config::audit_file}, "none",
+       "Where calls on snapshots and administrative calls are written down, "
+       "before they are done; without it they are not"},
+      {"audit.max_file_bytes",
+       SizeValue{&Config::audit_max_file_bytes, 4 * kKiB, kTiB}, "",
+       "From which size on a new audit file is begun; the full one is kept as "
+       "FILE.000001 and so on"},
       {"log.level",
        ChoiceValue{&Config::log_level, {"debug", "info", "warning", "error"}},
        "", "The least severe records that are written"},

@@ -28,9 +28,12 @@ HealthCheckResponse::ServingStatus ToProto(ServingState state) {
 
 }  // namespace
 
-grpc::Status HealthService::Check(grpc::ServerContext*,
+grpc::Status HealthService::Check(grpc::ServerContext* context,
                                   const HealthCheckRequest* request,
                                   HealthCheckResponse* response) {
+  if (gate_ != nullptr) {
+    if (grpc::Status refused = gate_(*context); !refused.ok()) return refused;
+  }
   const ServingState state = board_->Get(request->service());
   if (state == ServingState::kUnknownService) {
     return {grpc::StatusCode::NOT_FOUND, "unknown service"};
@@ -42,6 +45,9 @@ grpc::Status HealthService::Check(grpc::ServerContext*,
 grpc::Status HealthService::Watch(
     grpc::ServerContext* context, const HealthCheckRequest* request,
     grpc::ServerWriter<HealthCheckResponse>* writer) {
+  if (gate_ != nullptr) {
+    if (grpc::Status refused = gate_(*context); !refused.ok()) return refused;
+  }
   // Relaxed: a count, which publishes nothing.
   const int before = watchers_.fetch_add(1, std::memory_order_relaxed);
   const absl::Cleanup leave = [this] {

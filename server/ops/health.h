@@ -1,7 +1,11 @@
 #ifndef HEAPD_SERVER_OPS_HEALTH_H_
 #define HEAPD_SERVER_OPS_HEALTH_H_
 
+#include <grpcpp/server_context.h>
+
 #include <atomic>
+#include <functional>
+#include <utility>
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "server/ops/health_board.h"
@@ -19,8 +23,12 @@ namespace heapd::server {
 // down: that ends the watches.
 class HealthService final : public grpc::health::v1::Health::Service {
  public:
-  HealthService(const HealthBoard* board, int max_watchers)
-      : board_(board), max_watchers_(max_watchers) {}
+  // Whether a caller may ask; OK if it may.
+  using Gate = std::function<grpc::Status(const grpc::ServerContextBase&)>;
+
+  // Without a gate everybody may.
+  HealthService(const HealthBoard* board, int max_watchers, Gate gate = nullptr)
+      : board_(board), max_watchers_(max_watchers), gate_(std::move(gate)) {}
 
   grpc::Status Check(grpc::ServerContext* context,
                      const grpc::health::v1::HealthCheckRequest* request,
@@ -34,6 +42,7 @@ class HealthService final : public grpc::health::v1::Health::Service {
  private:
   const HealthBoard* const board_;
   const int max_watchers_;
+  const Gate gate_;
   std::atomic<int> watchers_{0};
 };
 

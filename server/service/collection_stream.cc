@@ -2,14 +2,16 @@
 
 #include "heap/base/status_macros.h"
 #include "server/service/convert.h"
+#include "server/service/method_permission.h"
 #include "server/service/raw_message.h"
 #include "server/service/status.h"
 
 namespace heapd::server {
 
-CollectionStream* CollectionStream::Start(const ServiceCore& core,
-                                          const grpc::ByteBuffer& request) {
-  auto* const stream = new CollectionStream(core);
+CollectionStream* CollectionStream::Start(
+    const ServiceCore& core, const grpc::CallbackServerContext& context,
+    const grpc::ByteBuffer& request) {
+  auto* const stream = new CollectionStream(core, context);
   const absl::Status status = stream->Begin(request);
   if (status.ok()) {
     // The caller sees that it watches before anything happens.
@@ -21,13 +23,18 @@ CollectionStream* CollectionStream::Start(const ServiceCore& core,
   return stream;
 }
 
-CollectionStream::CollectionStream(const ServiceCore& core)
+CollectionStream::CollectionStream(const ServiceCore& core,
+                                   const grpc::CallbackServerContext& context)
     : core_(core),
+      context_(context),
+      caller_(core),
       watch_(std::make_shared<CollectionWatch>([this] { Continue(); })) {}
 
 absl::Status CollectionStream::Begin(const grpc::ByteBuffer& request) {
   v1::WatchCollectionsRequest message;
   HEAPD_RETURN_IF_ERROR(ParseRaw(request, &message));
+  heap_ = message.heap();
+  HEAPD_RETURN_IF_ERROR(CheckPermission());
   HEAPD_ASSIGN_OR_RETURN(const absl::optional<CollectionKind> kind,
                          FromMessage(message.kind()));
   if (kind.has_value()) watch_->Only(*kind);
@@ -39,6 +46,11 @@ absl::Status CollectionStream::Begin(const grpc::ByteBuffer& request) {
   return absl::OkStatus();
 }
 
+absl::Status CollectionStream::CheckPermission() {
+  HEAPD_RETURN_IF_ERROR(caller_.Identify(context_));
+  return caller_.Enter(heap_, PermissionOf<v1::WatchCollectionsRequest>());
+}
+
 void CollectionStream::Continue() {
   absl::Status end;
   {
@@ -46,7 +58,14 @@ void CollectionStream::Continue() {
     if (writing_ || ended_) return;
     // Looked at before the events: none comes after it.
     end = end_.ok() ? watch_->closed() : end_;
-    if (const auto event = watch_->Take(); event.has_value()) {
+    auto event = watch_->Take();
+    if (event.has_value()) {
+      if (const absl::Status permitted = CheckPermission(); !permitted.ok()) {
+        end = permitted;
+        event.reset();
+      }
+    }
+    if (event.has_value()) {
       v1::WatchCollectionsResponse response;
       *response.mutable_collection() = ToMessage(event->collection);
       response.set_dropped(event->dropped);

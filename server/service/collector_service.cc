@@ -12,6 +12,7 @@
 #include "server/service/collection_stream.h"
 #include "server/service/convert.h"
 #include "server/service/object_call.h"
+#include "server/service/permitted_unary.h"
 #include "server/service/resident_memory.h"
 
 namespace heapd::server {
@@ -120,38 +121,42 @@ absl::Status CollectorService::Verify(const grpc::ServerContext& context,
 grpc::Status CollectorService::StreamedCollectHeap(
     grpc::ServerContext* context,
     UnaryStreamer<v1::CollectHeapRequest, v1::CollectHeapResponse>* call) {
-  return ServeUnary(gate_, call, [&](const auto& request, auto* response) {
-    return Collect(*context, request, response);
-  });
+  return ServeOnHeap(core_, gate_, *context, call,
+                     [&](const auto& request, auto* response) {
+                       return Collect(*context, request, response);
+                     });
 }
 
 grpc::Status CollectorService::StreamedGetStats(
     grpc::ServerContext* context,
     UnaryStreamer<v1::GetStatsRequest, v1::GetStatsResponse>* call) {
-  return ServeUnary(gate_, call, [&](const auto& request, auto* response) {
-    return Stats(*context, request, response);
-  });
+  return ServeOnHeap(core_, gate_, *context, call,
+                     [&](const auto& request, auto* response) {
+                       return Stats(*context, request, response);
+                     });
 }
 
 grpc::Status CollectorService::StreamedExplainObject(
     grpc::ServerContext* context,
     UnaryStreamer<v1::ExplainObjectRequest, v1::ExplainObjectResponse>* call) {
-  return ServeUnary(gate_, call, [&](const auto& request, auto* response) {
-    return Explain(*context, request, response);
-  });
+  return ServeOnHeap(core_, gate_, *context, call,
+                     [&](const auto& request, auto* response) {
+                       return Explain(*context, request, response);
+                     });
 }
 
 grpc::Status CollectorService::StreamedVerifyHeap(
     grpc::ServerContext* context,
     UnaryStreamer<v1::VerifyHeapRequest, v1::VerifyHeapResponse>* call) {
-  return ServeUnary(gate_, call, [&](const auto& request, auto* response) {
-    return Verify(*context, request, response);
-  });
+  return ServeOnHeap(core_, gate_, *context, call,
+                     [&](const auto& request, auto* response) {
+                       return Verify(*context, request, response);
+                     });
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* CollectorService::WatchCollections(
-    grpc::CallbackServerContext*, const grpc::ByteBuffer* request) {
-  return CollectionStream::Start(core_, *request);
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return CollectionStream::Start(core_, *context, *request);
 }
 
 }  // namespace heapd::server

@@ -1,7 +1,12 @@
 #ifndef HEAPD_SERVER_SERVICE_HEAP_SERVICE_H_
 #define HEAPD_SERVER_SERVICE_HEAP_SERVICE_H_
 
+#include <string>
+#include <vector>
+
 #include "heapd/v1/heap_service.grpc.pb.h"
+#include "server/host/heap_registry.h"
+#include "server/service/caller.h"
 #include "server/service/plane_gate.h"
 #include "server/service/service_core.h"
 #include "server/service/unary_streamer.h"
@@ -37,8 +42,11 @@ class HeapService final : public v1::HeapService::StreamedUnaryService {
       override;
 
  private:
-  absl::Status List(const v1::ListHeapsRequest& request,
+  absl::Status List(const Caller& caller, const v1::ListHeapsRequest& request,
                     v1::ListHeapsResponse* response) const;
+  // As HeapRegistry::List(), of the heaps that the caller may read.
+  std::vector<HeapFigures> ListFor(const Caller& caller, std::string after,
+                                   size_t limit) const;
 
   const ServiceCore& core_;
   PlaneGate& gate_;

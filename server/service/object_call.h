@@ -15,6 +15,8 @@
 #include "server/host/heap_call.h"
 #include "server/host/hosted_heap.h"
 #include "server/service/admit_request.h"
+#include "server/service/caller.h"
+#include "server/service/method_permission.h"
 #include "server/service/raw_message.h"
 #include "server/service/request_head.h"
 #include "server/service/service_core.h"
@@ -113,6 +115,7 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
       : core_(core),
         context_(context),
         raw_response_(raw_response),
+        caller_(core),
         messages_(core),
         request_(messages_.request()),
         response_(messages_.response()) {}
@@ -133,13 +136,17 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
     HEAPD_RETURN_IF_ERROR(core_.drain->Check());
     terms().deadline = DeadlineOf(*context_);
     HEAPD_RETURN_IF_ERROR(CheckArrival(core_, *context_, terms().deadline));
+    HEAPD_RETURN_IF_ERROR(caller_.Identify(*context_));
     const RequestHead head =
         RequestHead::Read(raw_request, HeadFieldsOf<Request>());
+    // Who may not call costs no parsing, and learns nothing of the load.
+    if (!head.heap().empty()) HEAPD_RETURN_IF_ERROR(Enter(head.heap()));
     terms().call_class = ClassOf<Method>(head);
     HEAPD_RETURN_IF_ERROR(
         AdmitRequest(core_, terms().call_class, raw_request.Length(),
                      {head.heap(), head.session()}, &ticket_, hosted));
     HEAPD_RETURN_IF_ERROR(ParseRaw(raw_request, &request_));
+    HEAPD_RETURN_IF_ERROR(CheckPermission(head.heap()));
     terms().session = SessionOf(request_);
     if constexpr (requires { request_.request_id(); }) {
       HEAPD_RETURN_IF_ERROR(TakeRequestId(request_.request_id(), &terms()));
@@ -152,6 +159,22 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
     return ConfirmOwner(core_, terms().call_class, raw_request.Length(),
                         head.session(), {request_.heap(), terms().session},
                         &ticket_, hosted);
+  }
+
+  absl::Status Enter(absl::string_view heap) {
+    return caller_.Enter(heap, PermissionOf<typename Method::Request>());
+  }
+
+  // After the request was parsed. What it said of itself before may have been
+  // wrong, by mistake or not.
+  absl::Status CheckPermission(absl::string_view believed_heap) {
+    if (believed_heap.empty() || request_.heap() != believed_heap) {
+      HEAPD_RETURN_IF_ERROR(Enter(request_.heap()));
+    }
+    if constexpr (requires { request_.batch(); }) {
+      return caller_.CheckBatch(request_.batch());
+    }
+    return absl::OkStatus();
   }
 
   bool IsLong() const {
@@ -203,6 +226,7 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
   const ServiceCore& core_;
   grpc::CallbackServerContext* const context_;
   grpc::ByteBuffer* const raw_response_;
+  Caller caller_;
   Admission::Ticket ticket_;
   typename MessagesOf<Method>::Type messages_;
   typename Method::Request& request_;

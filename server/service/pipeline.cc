@@ -6,6 +6,7 @@
 #include "heap/base/status_macros.h"
 #include "server/host/hosted_heap.h"
 #include "server/service/batch_message.h"
+#include "server/service/method_permission.h"
 #include "server/service/object_call.h"
 #include "server/service/raw_message.h"
 #include "server/service/status.h"
@@ -20,8 +21,11 @@ Pipeline* Pipeline::Start(const ServiceCore& core,
 }
 
 void Pipeline::Begin() {
-  const absl::Status admitted = core_.streams->Admit(
-      CallClass::kAdminister, 0, CallParties(), &stream_ticket_);
+  absl::Status admitted = caller_.Identify(*context_);
+  if (admitted.ok()) {
+    admitted = core_.streams->Admit(CallClass::kAdminister, 0, CallParties(),
+                                    &stream_ticket_);
+  }
   if (!admitted.ok()) {
     End(admitted);
   } else if (!core_.drain->Add(this)) {
@@ -54,6 +58,10 @@ void Pipeline::OnReadDone(bool ok) {
     End(absl::OkStatus());
     return;
   }
+  if (const absl::Status known = caller_.Identify(*context_); !known.ok()) {
+    End(known);
+    return;
+  }
   std::shared_ptr<HostedHeap> hosted;
   const absl::Status status = Prepare(&hosted);
   if (status.ok()) {
@@ -71,6 +79,8 @@ absl::Status Pipeline::Prepare(std::shared_ptr<HostedHeap>* hosted) {
       RequestHead::Read(raw_request_, HeadFieldsOf<v1::PipelineRequest>());
   // Even a request that is refused says whose those after it are.
   Remember(head.heap(), head.session());
+  entered_heap_.clear();
+  if (!heap_.empty()) HEAPD_RETURN_IF_ERROR(Enter());
   const uint64_t believed_session = session_;
   terms().call_class = head.batch_class();
   const uint64_t bytes = raw_request_.Length();
@@ -80,6 +90,11 @@ absl::Status Pipeline::Prepare(std::shared_ptr<HostedHeap>* hosted) {
   HEAPD_RETURN_IF_ERROR(Read());
   return ConfirmOwner(core_, terms().call_class, bytes, believed_session,
                       {heap_, session_}, &batch_ticket_, hosted);
+}
+
+absl::Status Pipeline::Enter() {
+  entered_heap_ = heap_;
+  return caller_.Enter(heap_, PermissionOf<v1::PipelineRequest>());
 }
 
 void Pipeline::Remember(absl::string_view heap, SessionId session) {
@@ -94,6 +109,8 @@ void Pipeline::Remember(absl::string_view heap, SessionId session) {
 absl::Status Pipeline::Read() {
   HEAPD_RETURN_IF_ERROR(ParseRaw(raw_request_, &request_));
   Remember(request_.heap(), request_.session());
+  if (heap_.empty() || heap_ != entered_heap_) HEAPD_RETURN_IF_ERROR(Enter());
+  HEAPD_RETURN_IF_ERROR(caller_.CheckBatch(request_.batch()));
   CallTerms& call = terms();
   call.session = session_;
   HEAPD_RETURN_IF_ERROR(TakeRequestId(request_.request_id(), &call));

@@ -14,6 +14,7 @@
 #include "server/host/admission.h"
 #include "server/host/heap_call.h"
 #include "server/service/admit_request.h"
+#include "server/service/caller.h"
 #include "server/service/drain.h"
 #include "server/service/request_head.h"
 #include "server/service/service_core.h"
@@ -22,7 +23,9 @@ namespace heapd::server {
 
 // One Pipeline stream: reads a request, applies it, writes the response, and
 // only then reads the next, so a fast sender is slowed down by flow control. An
-// error of a batch is a response; the stream goes on.
+// error of a batch is a response; the stream goes on. Who calls and what is
+// permitted is looked at for each request: a stream outlives a token and a
+// policy. One whose credential is no good any more ends.
 //
 // Steps follow each other, so only the end of the stream needs a lock: draining
 // ends it while a read is open. gRPC owns the reactor from Start() to OnDone().
@@ -36,13 +39,15 @@ class Pipeline final
 
  private:
   Pipeline(const ServiceCore& core, grpc::CallbackServerContext* context)
-      : core_(core), context_(context) {}
+      : core_(core), context_(context), caller_(core) {}
 
   // Steps of the stream.
   void Begin();
   void ReadNext() ABSL_LOCKS_EXCLUDED(mu_);
   void OnReadDone(bool ok) override;
   absl::Status Prepare(std::shared_ptr<HostedHeap>* hosted);
+  // Whether the caller may use the heap that the request is about.
+  absl::Status Enter();
   // Whose a request is that does not say so itself.
   void Remember(absl::string_view heap, SessionId session);
   absl::Status Read();
@@ -67,9 +72,11 @@ class Pipeline final
 
   const ServiceCore& core_;
   grpc::CallbackServerContext* const context_;
+  Caller caller_;
   Admission::Ticket stream_ticket_;
   Admission::Ticket batch_ticket_;  // of the request being worked on
   std::string heap_;                // of the last request that named one
+  std::string entered_heap_;        // that Enter() looked at for this request
   SessionId session_ = 0;
   grpc::ByteBuffer raw_request_;
   grpc::ByteBuffer raw_response_;

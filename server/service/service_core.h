@@ -6,6 +6,9 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "heapd/v1/object_service.pb.h"
+#include "server/audit/audit_log.h"
+#include "server/auth/access_control.h"
+#include "server/auth/authenticator.h"
 #include "server/host/admission.h"
 #include "server/host/heap_registry.h"
 #include "server/service/drain.h"
@@ -19,9 +22,18 @@ struct BatchMessages {
   MessagePool<v1::ApplyResponse> responses;
 };
 
+// Who may call, and what is written down of it. A value; what it names outlives
+// the services.
+struct ServiceSecurity {
+  const Authenticator* authenticator = nullptr;
+  const AccessControl* access = nullptr;
+  AuditLog* audit = nullptr;  // null: no audit log is kept
+};
+
 // What the services work on, shared by all of them. Outlives them.
 struct ServiceCore {
   HeapRegistry* registry = nullptr;
+  ServiceSecurity security;
   Admission* calls = nullptr;    // of the data plane
   Admission* streams = nullptr;  // open pipelines
   AdmissionCounters* counters = nullptr;

@@ -4,6 +4,10 @@
 #include <limits>
 #include <string>
 
+#include "server/service/audited_call.h"
+#include "server/service/caller.h"
+#include "server/service/status.h"
+
 namespace heapd::server {
 namespace {
 
@@ -67,9 +71,17 @@ std::string SpillDirectory(const Config& config) {
              : config.snapshots_directory;
 }
 
+// Writes down how snapshots end, where an audit log is kept.
+SnapshotJobs::EndListener SnapshotAuditor(AuditLog* audit) {
+  if (audit == nullptr) return nullptr;
+  return [audit](const SnapshotRecord& snapshot, const absl::Status& end) {
+    AuditSnapshotEnd(audit, snapshot, end);
+  };
+}
+
 }  // namespace
 
-Services::Services(const Config& config, const Authenticator* authenticator,
+Services::Services(const Config& config, const ServiceSecurity& security,
                    SnapshotCatalog* catalog, const Clock* clock)
     : turns_("turns", kTurnThreads),
       collections_("collections", static_cast<int>(config.workers_threads)),
@@ -97,7 +109,7 @@ Services::Services(const Config& config, const Authenticator* authenticator,
               ? nullptr
               : std::make_unique<SnapshotJobs>(
                     catalog, static_cast<int>(config.snapshots_max_running),
-                    SpillDirectory(config))),
+                    SpillDirectory(config), SnapshotAuditor(security.audit))),
       calls_(LimitsOf(config), &counters_),
       streams_(
           {.daemon = {LimitsOf(config).daemon.calls, WorkBounds::kMaxBytes},
@@ -108,6 +120,7 @@ Services::Services(const Config& config, const Authenticator* authenticator,
       data_gate_(&drain_, kMaxAdministration, &calls_, &counters_),
       operations_gate_(&drain_, kMaxAdministration, nullptr, &counters_),
       core_{.registry = &registry_,
+            .security = security,
             .calls = &calls_,
             .streams = &streams_,
             .counters = &counters_,
@@ -125,7 +138,7 @@ Services::Services(const Config& config, const Authenticator* authenticator,
       operations_heap_service_(&core_, &operations_gate_),
       data_collector_service_(&core_, &data_gate_),
       operations_collector_service_(&core_, &operations_gate_),
-      snapshot_service_(&core_, &operations_gate_, authenticator, catalog,
+      snapshot_service_(&core_, &operations_gate_, catalog,
                         snapshot_jobs_.get()),
       queued_health_(&registry_) {}
 
@@ -138,6 +151,14 @@ std::vector<grpc::Service*> Services::data() {
 std::vector<grpc::Service*> Services::operations() {
   return {&operations_heap_service_, &operations_collector_service_,
           &snapshot_service_};
+}
+
+grpc::Status Services::PermitHealth(
+    const grpc::ServerContextBase& context) const {
+  Caller caller(core_);
+  absl::Status permitted = caller.Identify(context);
+  if (permitted.ok()) permitted = caller.CheckOnAny({Permission::kHealth});
+  return ToGrpcStatus(permitted);
 }
 
 void Services::BeginDrain() {

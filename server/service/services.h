@@ -7,7 +7,6 @@
 #include <memory>
 #include <vector>
 
-#include "server/auth/authenticator.h"
 #include "server/host/admission.h"
 #include "server/host/admission_counters.h"
 #include "server/host/clock.h"
@@ -43,7 +42,7 @@ class Services {
  public:
   // `config` is complete (ResolveDefaults()). `catalog` is null where no
   // storage is configured; `clock` null takes the system's. All outlive this.
-  Services(const Config& config, const Authenticator* authenticator,
+  Services(const Config& config, const ServiceSecurity& security,
            SnapshotCatalog* catalog, const Clock* clock = nullptr);
   // As Stop().
   ~Services();
@@ -54,6 +53,9 @@ class Services {
   std::vector<grpc::Service*> data();
   // Heaps, collector and snapshots:
   std::vector<grpc::Service*> operations();
+
+  // Whether a caller may ask a plane for its health.
+  grpc::Status PermitHealth(const grpc::ServerContextBase& context) const;
 
   // For stress.health_in_data_plane, in place of the health of liveness.
   grpc::Service* queued_health() { return &queued_health_; }

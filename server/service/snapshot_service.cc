@@ -25,22 +25,32 @@ constexpr absl::Duration kWatchPace = absl::Milliseconds(100);
 // told.
 constexpr absl::Duration kWatchLook = absl::Milliseconds(250);
 
-absl::Status CheckSnapshot(const std::string& snapshot,
-                           absl::string_view field) {
-  if (snapshot.empty()) return InvalidField(field, "is required");
-  return absl::OkStatus();
+absl::Status CallerLeft() { return absl::CancelledError("the caller left"); }
+
+absl::string_view RedactionOf(bool includes_strings) {
+  return includes_strings ? kWithValues : kRedacted;
 }
 
-absl::Status CallerLeft() { return absl::CancelledError("the caller left"); }
+AuditedCall::Subject SubjectOf(const SnapshotRecord& record) {
+  AuditedCall::Subject subject;
+  subject.heap = record.heap;
+  subject.snapshot = record.snapshot;
+  subject.destination = record.storage;
+  subject.redaction = RedactionOf(record.includes_strings);
+  return subject;
+}
 
 }  // namespace
 
-absl::Status SnapshotService::Admit(
-    const grpc::ServerContext& context,
-    std::shared_ptr<const Principal>* principal) const {
-  HEAPD_ASSIGN_OR_RETURN(*principal, authenticator_.Authenticate(context));
-  if ((*principal)->is_anonymous()) return CredentialsMissing();
+absl::Status SnapshotService::Admit(const grpc::ServerContext& context,
+                                    const MethodPermission& method,
+                                    Caller* caller) const {
+  HEAPD_RETURN_IF_ERROR(caller->Identify(context));
   HEAPD_RETURN_IF_ERROR(core_.drain->Check());
+  const absl::Status permitted = caller->CheckOnAny(method.needed);
+  if (!permitted.ok()) {
+    return AuditedCall(core_, *caller, context, method).Refuse({}, permitted);
+  }
   if (catalog_ != nullptr) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition,
                    reason::kStorageNotConfigured,
@@ -52,18 +62,76 @@ template <typename Request, typename Response, typename Method>
 grpc::Status SnapshotService::Serve(const grpc::ServerContext& context,
                                     UnaryStreamer<Request, Response>* call,
                                     Method method) const {
-  std::shared_ptr<const Principal> principal;
+  const MethodPermission& row = PermissionOf<Request>();
+  Caller caller(core_);
   PlaneGate::Tickets tickets;
-  absl::Status admitted = Admit(context, &principal);
+  absl::Status admitted = Admit(context, row, &caller);
   if (admitted.ok()) admitted = gate_.Admit(&tickets);
   return ServeUnary(admitted, call,
                     [&](const Request& request, Response* response) {
-                      return method(*principal, request, response);
+                      AuditedCall audit(core_, caller, context, row);
+                      return method(caller, audit, request, response);
                     });
 }
 
+template <typename Request, typename Method>
+grpc::Status SnapshotService::ServeStream(const grpc::ServerContext& context,
+                                          Method method) const {
+  const MethodPermission& row = PermissionOf<Request>();
+  Caller caller(core_);
+  const absl::Status admitted = Admit(context, row, &caller);
+  if (!admitted.ok()) return ToGrpcStatus(admitted);
+  AuditedCall audit(core_, caller, context, row);
+  return ToGrpcStatus(method(caller, audit));
+}
+
+absl::StatusOr<SnapshotRecord> SnapshotService::Find(
+    const Caller& caller, const std::string& snapshot, absl::string_view field,
+    PermissionSet needed) const {
+  if (snapshot.empty()) return InvalidField(field, "is required");
+  HEAPD_ASSIGN_OR_RETURN(SnapshotRecord record, catalog_->Get(snapshot));
+  if (!caller.SeesSnapshotsOf(record.heap)) return SnapshotNotFound(snapshot);
+  HEAPD_RETURN_IF_ERROR(caller.CheckOn(record.heap, needed));
+  return record;
+}
+
+absl::StatusOr<SnapshotRecord> SnapshotService::FindForDownload(
+    const Caller& caller, const std::string& snapshot) const {
+  HEAPD_ASSIGN_OR_RETURN(
+      SnapshotRecord record,
+      Find(caller, snapshot, "snapshot",
+           PermissionOf<v1::DownloadSnapshotRequest>().needed));
+  HEAPD_RETURN_IF_ERROR(CheckDownload(caller, record));
+  return record;
+}
+
+absl::Status SnapshotService::CheckDownload(
+    const Caller& caller, const SnapshotRecord& record) const {
+  PermissionSet needed = PermissionOf<v1::DownloadSnapshotRequest>().needed;
+  if (record.includes_strings) needed.Add(Permission::kSnapshotWithValues);
+  return caller.CheckOn(record.heap, needed);
+}
+
 absl::Status SnapshotService::Create(
-    const Principal& principal, const v1::CreateSnapshotRequest& request,
+    Caller& caller, AuditedCall& audit,
+    const v1::CreateSnapshotRequest& request,
+    v1::CreateSnapshotResponse* response) const {
+  MethodPermission method = PermissionOf<v1::CreateSnapshotRequest>();
+  if (request.include_strings()) {
+    method.needed.Add(Permission::kSnapshotWithValues);
+  }
+  AuditedCall::Subject subject;
+  subject.heap = request.heap();
+  subject.redaction = RedactionOf(request.include_strings());
+  const absl::Status permitted = caller.Enter(request.heap(), method);
+  if (!permitted.ok()) return audit.Refuse(subject, permitted);
+  HEAPD_RETURN_IF_ERROR(audit.Begin(subject));
+  return audit.End(Start(caller, audit, request, response));
+}
+
+absl::Status SnapshotService::Start(
+    const Caller& caller, AuditedCall& audit,
+    const v1::CreateSnapshotRequest& request,
     v1::CreateSnapshotResponse* response) const {
   HEAPD_RETURN_IF_ERROR(CheckLabel(request.label()));
   CallTerms terms;
@@ -72,25 +140,32 @@ absl::Status SnapshotService::Create(
                          core_.registry->Find(request.heap()));
   SnapshotOrder order;
   order.label = request.label();
-  order.requested_by = principal.name;
+  order.requested_by = caller.principal().name;
   order.include_strings = request.include_strings();
   HEAPD_ASSIGN_OR_RETURN(
       const SnapshotRecord record,
       jobs_->Create(hosted, std::move(order), terms.request_id));
+  audit.SetSnapshot(record);
   *response->mutable_snapshot() = ToMessage(record);
   return absl::OkStatus();
 }
 
-absl::Status SnapshotService::List(const v1::ListSnapshotsRequest& request,
+absl::Status SnapshotService::List(const Caller& caller,
+                                   const v1::ListSnapshotsRequest& request,
                                    v1::ListSnapshotsResponse* response) const {
+  const PermissionSet needed = PermissionOf<v1::ListSnapshotsRequest>().needed;
   HEAPD_ASSIGN_OR_RETURN(const size_t page_size,
                          PageSize(request.page_size(), kDefaultPage, kMaxPage));
   if (!request.heap().empty()) {
     HEAPD_RETURN_IF_ERROR(CheckHeapId(request.heap()));
+    HEAPD_RETURN_IF_ERROR(caller.CheckOn(request.heap(), needed));
   }
+  const auto shows = [&caller, needed](absl::string_view heap) {
+    return caller.MayOn(heap, needed);
+  };
   HEAPD_ASSIGN_OR_RETURN(
       SnapshotPage page,
-      catalog_->List(request.heap(), page_size, request.page_token()));
+      catalog_->List(request.heap(), page_size, request.page_token(), shows));
   for (const SnapshotRecord& record : page.snapshots) {
     *response->add_snapshots() = ToMessage(record);
   }
@@ -98,24 +173,53 @@ absl::Status SnapshotService::List(const v1::ListSnapshotsRequest& request,
   return absl::OkStatus();
 }
 
+absl::Status SnapshotService::Delete(
+    const Caller& caller, AuditedCall& audit,
+    const v1::DeleteSnapshotRequest& request) const {
+  const absl::StatusOr<SnapshotRecord> record =
+      Find(caller, request.snapshot(), "snapshot",
+           PermissionOf<v1::DeleteSnapshotRequest>().needed);
+  if (!record.ok()) {
+    AuditedCall::Subject subject;
+    subject.snapshot = request.snapshot();
+    return audit.Refuse(subject, record.status());
+  }
+  HEAPD_RETURN_IF_ERROR(audit.Begin(SubjectOf(*record)));
+  return audit.End(catalog_->Delete(request.snapshot()));
+}
+
 absl::Status SnapshotService::Compare(
+    const Caller& caller, AuditedCall& audit,
     const v1::CompareSnapshotsRequest& request,
     v1::CompareSnapshotsResponse* response) const {
-  HEAPD_RETURN_IF_ERROR(
-      CheckSnapshot(request.base_snapshot(), "base_snapshot"));
-  HEAPD_RETURN_IF_ERROR(CheckSnapshot(request.snapshot(), "snapshot"));
-  HEAPD_ASSIGN_OR_RETURN(
-      const auto rows,
-      catalog_->Compare(request.base_snapshot(), request.snapshot()));
-  for (const ComparisonRow& row : rows) *response->add_rows() = ToMessage(row);
-  return absl::OkStatus();
+  const PermissionSet needed =
+      PermissionOf<v1::CompareSnapshotsRequest>().needed;
+  absl::StatusOr<SnapshotRecord> record =
+      Find(caller, request.base_snapshot(), "base_snapshot", needed);
+  if (record.ok())
+    record = Find(caller, request.snapshot(), "snapshot", needed);
+  AuditedCall::Subject subject;
+  if (record.ok()) subject = SubjectOf(*record);
+  subject.snapshot = request.snapshot();
+  subject.base_snapshot = request.base_snapshot();
+  if (!record.ok()) return audit.Refuse(subject, record.status());
+  HEAPD_RETURN_IF_ERROR(audit.Begin(subject));
+  const auto rows =
+      catalog_->Compare(request.base_snapshot(), request.snapshot());
+  if (!rows.ok()) return audit.End(rows.status());
+  for (const ComparisonRow& row : *rows) {
+    *response->add_rows() = ToMessage(row);
+  }
+  return audit.End(absl::OkStatus());
 }
 
 absl::Status SnapshotService::Watch(const grpc::ServerContext& context,
-                                    WatchStreamer* call) const {
+                                    Caller& caller, WatchStreamer* call) const {
+  const PermissionSet needed = PermissionOf<v1::WatchSnapshotRequest>().needed;
   v1::WatchSnapshotRequest request;
   if (!call->Read(&request)) return Unreadable();
-  HEAPD_RETURN_IF_ERROR(CheckSnapshot(request.snapshot(), "snapshot"));
+  HEAPD_RETURN_IF_ERROR(
+      Find(caller, request.snapshot(), "snapshot", needed).status());
   WatcherSlot slot;
   HEAPD_RETURN_IF_ERROR(slot.Take(core_.snapshot_watchers, core_.max_watchers));
   uint64_t sent = 0;
@@ -125,6 +229,9 @@ absl::Status SnapshotService::Watch(const grpc::ServerContext& context,
         const SnapshotRecord record,
         catalog_->AwaitChange(request.snapshot(), kWatchLook, version));
     if (version != sent) {
+      // A watch outlives a token and a policy.
+      HEAPD_RETURN_IF_ERROR(caller.Identify(context));
+      HEAPD_RETURN_IF_ERROR(caller.CheckOn(record.heap, needed));
       v1::WatchSnapshotResponse response;
       *response.mutable_snapshot() = ToMessage(record);
       if (!call->Write(response)) return CallerLeft();
@@ -137,16 +244,34 @@ absl::Status SnapshotService::Watch(const grpc::ServerContext& context,
 }
 
 absl::Status SnapshotService::Download(const grpc::ServerContext& context,
+                                       Caller& caller, AuditedCall& audit,
                                        DownloadStreamer* call) const {
   v1::DownloadSnapshotRequest request;
   if (!call->Read(&request)) return Unreadable();
-  HEAPD_RETURN_IF_ERROR(CheckSnapshot(request.snapshot(), "snapshot"));
+  const absl::StatusOr<SnapshotRecord> record =
+      FindForDownload(caller, request.snapshot());
+  if (!record.ok()) {
+    AuditedCall::Subject subject;
+    subject.snapshot = request.snapshot();
+    return audit.Refuse(subject, record.status());
+  }
   // One that is not read holds its thread, as a watch does.
   WatcherSlot slot;
   HEAPD_RETURN_IF_ERROR(slot.Take(core_.downloads, core_.max_watchers));
+  HEAPD_RETURN_IF_ERROR(audit.Begin(SubjectOf(*record)));
+  uint64_t sent = 0;
+  const absl::Status status =
+      Send(context, caller, *record, request.offset_bytes(), call, &sent);
+  audit.SetBytes(sent);
+  return audit.End(status);
+}
+
+absl::Status SnapshotService::Send(const grpc::ServerContext& context,
+                                   Caller& caller, const SnapshotRecord& record,
+                                   uint64_t offset, DownloadStreamer* call,
+                                   uint64_t* sent) const {
   HEAPD_ASSIGN_OR_RETURN(const std::unique_ptr<BlobReader> blob,
-                         catalog_->OpenSnapshot(request.snapshot()));
-  uint64_t offset = request.offset_bytes();
+                         catalog_->OpenSnapshot(record.snapshot));
   if (offset > blob->size_bytes()) {
     return InvalidField("offset_bytes", "is behind the end of the file");
   }
@@ -160,7 +285,11 @@ absl::Status SnapshotService::Download(const grpc::ServerContext& context,
     if (count == 0) return absl::OkStatus();
     data->resize(count);
     offset += count;
+    // A long download outlives a token and a policy.
+    HEAPD_RETURN_IF_ERROR(caller.Identify(context));
+    HEAPD_RETURN_IF_ERROR(CheckDownload(caller, record));
     if (!call->Write(response)) return CallerLeft();
+    *sent += count;
   }
   return CallerLeft();
 }
@@ -169,35 +298,35 @@ grpc::Status SnapshotService::StreamedCreateSnapshot(
     grpc::ServerContext* context,
     UnaryStreamer<v1::CreateSnapshotRequest, v1::CreateSnapshotResponse>*
         call) {
-  return Serve(
-      *context, call,
-      [this](const Principal& principal, const auto& request, auto* response) {
-        return Create(principal, request, response);
-      });
+  return Serve(*context, call,
+               [this](Caller& caller, AuditedCall& audit, const auto& request,
+                      auto* response) {
+                 return Create(caller, audit, request, response);
+               });
 }
 
 grpc::Status SnapshotService::StreamedGetSnapshot(
     grpc::ServerContext* context,
     UnaryStreamer<v1::GetSnapshotRequest, v1::GetSnapshotResponse>* call) {
-  return Serve(
-      *context, call,
-      [this](const Principal&, const auto& request,
-             auto* response) -> absl::Status {
-        HEAPD_RETURN_IF_ERROR(CheckSnapshot(request.snapshot(), "snapshot"));
-        HEAPD_ASSIGN_OR_RETURN(const SnapshotRecord record,
-                               catalog_->Get(request.snapshot()));
-        *response->mutable_snapshot() = ToMessage(record);
-        return absl::OkStatus();
-      });
+  return Serve(*context, call,
+               [this](const Caller& caller, AuditedCall&, const auto& request,
+                      auto* response) -> absl::Status {
+                 HEAPD_ASSIGN_OR_RETURN(
+                     const SnapshotRecord record,
+                     Find(caller, request.snapshot(), "snapshot",
+                          PermissionOf<v1::GetSnapshotRequest>().needed));
+                 *response->mutable_snapshot() = ToMessage(record);
+                 return absl::OkStatus();
+               });
 }
 
 grpc::Status SnapshotService::StreamedListSnapshots(
     grpc::ServerContext* context,
     UnaryStreamer<v1::ListSnapshotsRequest, v1::ListSnapshotsResponse>* call) {
-  return Serve(*context, call,
-               [this](const Principal&, const auto& request, auto* response) {
-                 return List(request, response);
-               });
+  return Serve(
+      *context, call,
+      [this](const Caller& caller, AuditedCall&, const auto& request,
+             auto* response) { return List(caller, request, response); });
 }
 
 grpc::Status SnapshotService::StreamedDeleteSnapshot(
@@ -206,10 +335,8 @@ grpc::Status SnapshotService::StreamedDeleteSnapshot(
         call) {
   return Serve(
       *context, call,
-      [this](const Principal&, const auto& request, auto*) -> absl::Status {
-        HEAPD_RETURN_IF_ERROR(CheckSnapshot(request.snapshot(), "snapshot"));
-        return catalog_->Delete(request.snapshot());
-      });
+      [this](const Caller& caller, AuditedCall& audit, const auto& request,
+             auto*) { return Delete(caller, audit, request); });
 }
 
 grpc::Status SnapshotService::StreamedCompareSnapshots(
@@ -217,23 +344,26 @@ grpc::Status SnapshotService::StreamedCompareSnapshots(
     UnaryStreamer<v1::CompareSnapshotsRequest, v1::CompareSnapshotsResponse>*
         call) {
   return Serve(*context, call,
-               [this](const Principal&, const auto& request, auto* response) {
-                 return Compare(request, response);
+               [this](const Caller& caller, AuditedCall& audit,
+                      const auto& request, auto* response) {
+                 return Compare(caller, audit, request, response);
                });
 }
 
 grpc::Status SnapshotService::StreamedWatchSnapshot(
     grpc::ServerContext* context, WatchStreamer* call) {
-  std::shared_ptr<const Principal> principal;
-  const absl::Status admitted = Admit(*context, &principal);
-  return ToGrpcStatus(admitted.ok() ? Watch(*context, call) : admitted);
+  return ServeStream<v1::WatchSnapshotRequest>(
+      *context, [&](Caller& caller, AuditedCall&) {
+        return Watch(*context, caller, call);
+      });
 }
 
 grpc::Status SnapshotService::StreamedDownloadSnapshot(
     grpc::ServerContext* context, DownloadStreamer* call) {
-  std::shared_ptr<const Principal> principal;
-  const absl::Status admitted = Admit(*context, &principal);
-  return ToGrpcStatus(admitted.ok() ? Download(*context, call) : admitted);
+  return ServeStream<v1::DownloadSnapshotRequest>(
+      *context, [&](Caller& caller, AuditedCall& audit) {
+        return Download(*context, caller, audit, call);
+      });
 }
 
 }  // namespace heapd::server

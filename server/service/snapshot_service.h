@@ -1,11 +1,15 @@
 #ifndef HEAPD_SERVER_SERVICE_SNAPSHOT_SERVICE_H_
 #define HEAPD_SERVER_SERVICE_SNAPSHOT_SERVICE_H_
 
+#include <cstdint>
 #include <memory>
+#include <string>
 
 #include "heapd/v1/snapshot_service.grpc.pb.h"
-#include "server/auth/authenticator.h"
 #include "server/host/snapshot_jobs.h"
+#include "server/service/audited_call.h"
+#include "server/service/caller.h"
+#include "server/service/method_permission.h"
 #include "server/service/plane_gate.h"
 #include "server/service/service_core.h"
 #include "server/service/unary_streamer.h"
@@ -13,9 +17,11 @@
 
 namespace heapd::server {
 
-// Takes, lists, sends and compares snapshots for callers with a bearer token:
-// every method looks at that first. Synchronous, for it waits for storage; one
-// instance serves one server, of the operations plane. Thread-safe.
+// Takes, lists, sends and compares snapshots for callers whom the policy
+// permits it: every method looks at that first, and what touches a snapshot is
+// written into the audit log before it is done. Synchronous, for it waits for
+// storage; one instance serves one server, of the operations plane.
+// Thread-safe.
 class SnapshotService final : public v1::SnapshotService::StreamedService {
  public:
   using WatchStreamer = grpc::ServerSplitStreamer<v1::WatchSnapshotRequest,
@@ -27,13 +33,8 @@ class SnapshotService final : public v1::SnapshotService::StreamedService {
   // `catalog` and `jobs` are null where no storage is configured: every method
   // is then FAILED_PRECONDITION (STORAGE_NOT_CONFIGURED). All outlive this.
   SnapshotService(const ServiceCore* core, PlaneGate* gate,
-                  const Authenticator* authenticator, SnapshotCatalog* catalog,
-                  SnapshotJobs* jobs)
-      : core_(*core),
-        gate_(*gate),
-        authenticator_(*authenticator),
-        catalog_(catalog),
-        jobs_(jobs) {}
+                  SnapshotCatalog* catalog, SnapshotJobs* jobs)
+      : core_(*core), gate_(*gate), catalog_(catalog), jobs_(jobs) {}
 
   grpc::Status StreamedCreateSnapshot(
       grpc::ServerContext* context,
@@ -61,30 +62,60 @@ class SnapshotService final : public v1::SnapshotService::StreamedService {
                                         DownloadStreamer* call) override;
 
  private:
-  // OK for a caller who may, with storage that is there, unless draining.
+  // OK for a caller who may call the method at all, with storage that is there,
+  // unless draining.
   absl::Status Admit(const grpc::ServerContext& context,
-                     std::shared_ptr<const Principal>* principal) const;
-  // Serves a unary call with `method(principal, request, &response)`.
+                     const MethodPermission& method, Caller* caller) const;
+  // Serves a unary call with `method(caller, audit, request, &response)`.
   template <typename Request, typename Response, typename Method>
   grpc::Status Serve(const grpc::ServerContext& context,
                      UnaryStreamer<Request, Response>* call,
                      Method method) const;
+  // Serves a stream with `method(caller, audit)`.
+  template <typename Request, typename Method>
+  grpc::Status ServeStream(const grpc::ServerContext& context,
+                           Method method) const;
 
-  absl::Status Create(const Principal& principal,
+  // The record of a snapshot for a caller who has `needed` on its heap. To one
+  // who may not know which snapshots the heap has, it is not there: NOT_FOUND
+  // (SNAPSHOT_NOT_FOUND).
+  absl::StatusOr<SnapshotRecord> Find(const Caller& caller,
+                                      const std::string& snapshot,
+                                      absl::string_view field,
+                                      PermissionSet needed) const;
+  // The same for a download, which of some snapshots needs more.
+  absl::StatusOr<SnapshotRecord> FindForDownload(
+      const Caller& caller, const std::string& snapshot) const;
+  absl::Status CheckDownload(const Caller& caller,
+                             const SnapshotRecord& record) const;
+
+  absl::Status Create(Caller& caller, AuditedCall& audit,
                       const v1::CreateSnapshotRequest& request,
                       v1::CreateSnapshotResponse* response) const;
-  absl::Status List(const v1::ListSnapshotsRequest& request,
+  // After everything was checked and written down.
+  absl::Status Start(const Caller& caller, AuditedCall& audit,
+                     const v1::CreateSnapshotRequest& request,
+                     v1::CreateSnapshotResponse* response) const;
+  absl::Status List(const Caller& caller,
+                    const v1::ListSnapshotsRequest& request,
                     v1::ListSnapshotsResponse* response) const;
-  absl::Status Compare(const v1::CompareSnapshotsRequest& request,
+  absl::Status Delete(const Caller& caller, AuditedCall& audit,
+                      const v1::DeleteSnapshotRequest& request) const;
+  absl::Status Compare(const Caller& caller, AuditedCall& audit,
+                       const v1::CompareSnapshotsRequest& request,
                        v1::CompareSnapshotsResponse* response) const;
-  absl::Status Watch(const grpc::ServerContext& context,
+  absl::Status Watch(const grpc::ServerContext& context, Caller& caller,
                      WatchStreamer* call) const;
-  absl::Status Download(const grpc::ServerContext& context,
-                        DownloadStreamer* call) const;
+  absl::Status Download(const grpc::ServerContext& context, Caller& caller,
+                        AuditedCall& audit, DownloadStreamer* call) const;
+  // Sends the file from `offset` on; `sent` is what was sent when this returns,
+  // in any way.
+  absl::Status Send(const grpc::ServerContext& context, Caller& caller,
+                    const SnapshotRecord& record, uint64_t offset,
+                    DownloadStreamer* call, uint64_t* sent) const;
 
   const ServiceCore& core_;
   PlaneGate& gate_;
-  const Authenticator& authenticator_;
   SnapshotCatalog* const catalog_;
   SnapshotJobs* const jobs_;
 };

@@ -3,10 +3,7 @@
 
 #include <grpcpp/support/sync_stream.h>
 
-#include <utility>
-
 #include "absl/status/status.h"
-#include "server/service/plane_gate.h"
 #include "server/service/raw_message.h"
 #include "server/service/status.h"
 
@@ -32,15 +29,6 @@ grpc::Status ServeUnary(const absl::Status& admitted,
   // False when the caller has gone, who then needs no answer.
   call->Write(response);
   return grpc::Status::OK;
-}
-
-// The same if the gate lets it pass.
-template <typename Request, typename Response, typename Method>
-grpc::Status ServeUnary(PlaneGate& gate, UnaryStreamer<Request, Response>* call,
-                        Method method) {
-  PlaneGate::Tickets tickets;
-  const absl::Status admitted = gate.Admit(&tickets);
-  return ServeUnary(admitted, call, std::move(method));
 }
 
 }  // namespace heapd::server

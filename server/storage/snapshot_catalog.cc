@@ -18,12 +18,12 @@ namespace {
 constexpr size_t kMaxManifestBytes = 64 << 10;
 constexpr size_t kKeptFailures = 100;
 
-absl::Status NotFound(const std::string& snapshot) {
+}  // namespace
+
+absl::Status SnapshotNotFound(const std::string& snapshot) {
   return MakeError(absl::StatusCode::kNotFound, reason::kSnapshotNotFound,
                    absl::StrCat("no snapshot '", snapshot, "'"));
 }
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<SnapshotCatalog>> SnapshotCatalog::Open(
     std::unique_ptr<BlobStore> store, const SnapshotCatalogOptions& options) {
@@ -146,7 +146,7 @@ absl::StatusOr<SnapshotRecord> SnapshotCatalog::Get(
     const std::string& snapshot) const {
   absl::MutexLock lock(&mu_);
   const auto found = entries_.find(snapshot);
-  if (found == entries_.end()) return NotFound(snapshot);
+  if (found == entries_.end()) return SnapshotNotFound(snapshot);
   return found->second.record;
 }
 
@@ -161,7 +161,7 @@ absl::StatusOr<SnapshotRecord> SnapshotCatalog::AwaitChange(
   };
   mu_.AwaitWithTimeout(absl::Condition(&changed), timeout);
   const auto found = entries_.find(snapshot);
-  if (found == entries_.end()) return NotFound(snapshot);
+  if (found == entries_.end()) return SnapshotNotFound(snapshot);
   version = found->second.version;
   return found->second.record;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
@@ -76,10 +77,13 @@ class SnapshotCatalog {
                                              uint64_t& version) const
       ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Newest first; `heap` empty for all; `page_size` over 0. INVALID_ARGUMENT
-  // (INVALID_FIELD, page_token) for a token that this did not give.
-  absl::StatusOr<SnapshotPage> List(absl::string_view heap, size_t page_size,
-                                    absl::string_view page_token) const
+  // Newest first; `heap` empty for all; `page_size` over 0. Leaves out those of
+  // heaps for which `shows` is false. INVALID_ARGUMENT (INVALID_FIELD,
+  // page_token) for a token that this did not give.
+  absl::StatusOr<SnapshotPage> List(
+      absl::string_view heap, size_t page_size, absl::string_view page_token,
+      absl::FunctionRef<bool(absl::string_view)> shows =
+          [](absl::string_view) { return true; }) const
       ABSL_LOCKS_EXCLUDED(mu_);
 
   // The .heapsnapshot file. FAILED_PRECONDITION (SNAPSHOT_NOT_READY).
@@ -132,6 +136,9 @@ class SnapshotCatalog {
   int running_ ABSL_GUARDED_BY(mu_) = 0;
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
 };
+
+// NOT_FOUND (SNAPSHOT_NOT_FOUND), as the catalog answers.
+absl::Status SnapshotNotFound(const std::string& snapshot);
 
 }  // namespace heapd::server
 

@@ -52,8 +52,8 @@ absl::StatusOr<Position> ReadToken(absl::string_view token) {
 }  // namespace
 
 absl::StatusOr<SnapshotPage> SnapshotCatalog::List(
-    absl::string_view heap, size_t page_size,
-    absl::string_view page_token) const {
+    absl::string_view heap, size_t page_size, absl::string_view page_token,
+    absl::FunctionRef<bool(absl::string_view)> shows) const {
   Position after = {};
   if (!page_token.empty()) {
     HEAPD_ASSIGN_OR_RETURN(after, ReadToken(page_token));
@@ -67,6 +67,12 @@ absl::StatusOr<SnapshotPage> SnapshotCatalog::List(
       all.push_back(entry.record);
     }
   }
+  // Without the lock: what it asks is not known here.
+  all.erase(std::remove_if(all.begin(), all.end(),
+                           [&shows](const SnapshotRecord& record) {
+                             return !shows(record.heap);
+                           }),
+            all.end());
   std::sort(all.begin(), all.end(),
             [](const SnapshotRecord& a, const SnapshotRecord& b) {
               return PositionOf(a) < PositionOf(b);

@@ -5,9 +5,11 @@
 #include <openssl/sha.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "google/rpc/error_details.pb.h"
@@ -17,6 +19,8 @@
 #include "heapd/v1/heap_service.grpc.pb.h"
 #include "heapd/v1/object_service.grpc.pb.h"
 #include "heapd/v1/snapshot_service.grpc.pb.h"
+#include "server/audit/audit_log.h"
+#include "server/auth/access_control.h"
 #include "server/auth/authenticator.h"
 #include "server/auth/bearer_tokens.h"
 #include "server/ops/config.h"
@@ -45,20 +49,31 @@ inline Config SmallConfig() {
 }
 
 // All services on two in-process servers, data and operations, with their
-// stubs. The clock of leases stands still until a test moves it.
+// stubs, under the built-in policy until another is set. The clock of leases
+// stands still until a test moves it.
 class InProcessServer {
  public:
   static constexpr char kToken[] = "a-token-for-tests";
 
+  // Makes where snapshots go; `path` is a folder for it.
+  using MakeStore =
+      std::function<std::unique_ptr<BlobStore>(const std::string& path)>;
+
   explicit InProcessServer(const Config& config = SmallConfig(),
                            bool with_storage = true)
-      : catalog_(with_storage ? OpenCatalog(config) : nullptr),
-        services_(config, &authenticator_, catalog_.get(), &clock_),
+      : InProcessServer(config,
+                        with_storage ? MakeStore(&OpenLocal) : MakeStore()) {}
+
+  InProcessServer(const Config& config, const MakeStore& make_store)
+      : access_(Policy::BuiltIn(/*loopback_only=*/true)),
+        audit_(OpenAudit(config)),
+        catalog_(make_store != nullptr ? OpenCatalog(config, make_store)
+                                       : nullptr),
+        services_(config, {&authenticator_, &access_, audit_.get()},
+                  catalog_.get(), &clock_),
         data_(Start(services_.data(), config)),
         operations_(Start(services_.operations(), config)) {
-    BearerTokens tokens;
-    HEAPD_CHECK(tokens.Add("tester", Sha256Hex(kToken)).ok());
-    authenticator_.ReplaceTokens(std::move(tokens));
+    SetTokens({{"tester", kToken}});
     data_channel_ = data_->InProcessChannel(Arguments());
     operations_channel_ = operations_->InProcessChannel(Arguments());
     objects = v1::ObjectService::NewStub(data_channel_);
@@ -81,6 +96,17 @@ class InProcessServer {
     operations_->Shutdown(deadline);
     services_.Stop();
   }
+
+  // Makes these tokens (name, token) good and no others.
+  void SetTokens(
+      const std::vector<std::pair<std::string, std::string>>& tokens) {
+    BearerTokens good;
+    for (const auto& [name, token] : tokens) {
+      HEAPD_CHECK(good.Add(name, Sha256Hex(token)).ok());
+    }
+    authenticator_.ReplaceTokens(std::move(good));
+  }
+  void SetPolicy(Policy policy) { access_.Replace(std::move(policy)); }
 
   Services& services() { return services_; }
   FakeClock& clock() { return clock_; }
@@ -125,13 +151,25 @@ class InProcessServer {
     return server;
   }
 
-  std::unique_ptr<SnapshotCatalog> OpenCatalog(const Config& config) {
-    auto store = LocalDirectory::OpenDirectory(storage_path());
+  static std::unique_ptr<AuditLog> OpenAudit(const Config& config) {
+    if (config.audit_file.empty()) return nullptr;
+    auto audit = AuditLog::Open(config.audit_file, config.audit_max_file_bytes);
+    HEAPD_CHECK(audit.ok());
+    return std::move(*audit);
+  }
+
+  static std::unique_ptr<BlobStore> OpenLocal(const std::string& path) {
+    auto store = LocalDirectory::OpenDirectory(path);
     HEAPD_CHECK(store.ok());
+    return std::move(*store);
+  }
+
+  std::unique_ptr<SnapshotCatalog> OpenCatalog(const Config& config,
+                                               const MakeStore& make_store) {
     SnapshotCatalogOptions options;
     options.max_running = static_cast<int>(config.snapshots_max_running);
     options.min_free_bytes = config.snapshots_min_free_disk;
-    auto catalog = SnapshotCatalog::Open(std::move(*store), options);
+    auto catalog = SnapshotCatalog::Open(make_store(storage_path()), options);
     HEAPD_CHECK(catalog.ok());
     return std::move(*catalog);
   }
@@ -139,6 +177,8 @@ class InProcessServer {
   TemporaryDirectory directory_;
   FakeClock clock_;
   Authenticator authenticator_;
+  AccessControl access_;
+  std::unique_ptr<AuditLog> audit_;  // null without audit.file
   std::unique_ptr<SnapshotCatalog> catalog_;
   Services services_;
   std::unique_ptr<grpc::Server> data_;
