@@ -8,7 +8,6 @@
 #include "absl/strings/str_join.h"
 #include "heap/base/status_macros.h"
 #include "server/auth/configured_policy.h"
-#include "server/ops/config_file.h"
 #include "server/ops/logging.h"
 #include "server/ops/ports_file.h"
 #include "server/storage/local_directory.h"
@@ -68,13 +67,13 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options) {
 }
 
 absl::Status Daemon::StartParts() {
-  HEAPD_RETURN_IF_ERROR(LoadTokens());
+  HEAPD_ASSIGN_OR_RETURN(identity_, Identity::Load(options_.config));
   HEAPD_RETURN_IF_ERROR(OpenAccess());
   HEAPD_RETURN_IF_ERROR(OpenStorage());
-  WarnOfTestSettings();
+  WarnOfSettings();
   services_ = std::make_unique<Services>(
       options_.config,
-      ServiceSecurity{&authenticator_, access_.get(), audit_.get()},
+      ServiceSecurity{&identity_->authenticator(), access_.get(), audit_.get()},
       catalog_.get());
   HEAPD_RETURN_IF_ERROR(ListenOnPlanes());
   operations_.board.SetAll(ServingState::kServing);
@@ -95,8 +94,14 @@ absl::Status Daemon::StartParts() {
   return absl::OkStatus();
 }
 
-void Daemon::WarnOfTestSettings() const {
+void Daemon::WarnOfSettings() const {
   const Config& config = options_.config;
+  if (options_.plaintext_reach == Reach::kAnywhere) {
+    LogWarning("insecure_setting",
+               {{"flag", "--insecure-allow-plaintext-beyond-loopback"},
+                {"effect",
+                 "listeners without TLS can be reached from other machines"}});
+  }
   if (!config.stress_stall_heap.empty()) {
     LogWarning("test_setting", {{"key", "stress.stall_heap"},
                                 {"heap", config.stress_stall_heap},
@@ -109,22 +114,6 @@ void Daemon::WarnOfTestSettings() const {
                  "nothing is refused, and liveness waits behind calls: under "
                  "load a balancer will kill this daemon"}});
   }
-}
-
-absl::Status Daemon::LoadTokens() {
-  const Config& config = options_.config;
-  std::vector<TokenEntry> entries = config.auth_tokens;
-  if (!config.auth_tokens_file.empty()) {
-    HEAPD_ASSIGN_OR_RETURN(const std::vector<TokenEntry> more,
-                           ReadTokensFile(config.auth_tokens_file));
-    entries.insert(entries.end(), more.begin(), more.end());
-  }
-  BearerTokens tokens;
-  for (const TokenEntry& entry : entries) {
-    HEAPD_RETURN_IF_ERROR(tokens.Add(entry.name, entry.sha256));
-  }
-  authenticator_.ReplaceTokens(std::move(tokens));
-  return absl::OkStatus();
 }
 
 absl::Status Daemon::OpenAccess() {
@@ -154,12 +143,7 @@ void Daemon::ReloadPolicy() {
 }
 
 void Daemon::Reload() {
-  const absl::Status tokens = LoadTokens();
-  if (tokens.ok()) {
-    LogInfo("reloaded", {{"what", "tokens"}});
-  } else {
-    LogError("reload_refused", {{"what", "tokens"}, {"error", tokens}});
-  }
+  identity_->Reload();
   ReloadPolicy();
 }
 
@@ -186,6 +170,8 @@ absl::Status Daemon::Listen(const std::string& name,
   options.addresses = addresses;
   options.socket_mode =
       options_.config.listen_socket_mode == "0660" ? 0660 : 0600;
+  options.credentials = identity_->CredentialsOf(name);
+  options.plaintext_reach = options_.plaintext_reach;
   options.max_threads =
       kSpareThreads + 3 * static_cast<int>(options_.config.limits_max_watchers);
   const bool in_data_plane =
@@ -194,8 +180,10 @@ absl::Status Daemon::Listen(const std::string& name,
                                    : &plane.health);
   HEAPD_ASSIGN_OR_RETURN(plane.listener, Listener::Start(options, services));
   addresses_[name] = plane.listener->addresses();
-  LogInfo("listening", {{"plane", name},
-                        {"addresses", absl::StrJoin(addresses_[name], ",")}});
+  LogInfo("listening",
+          {{"plane", name},
+           {"addresses", absl::StrJoin(addresses_[name], ",")},
+           {"tls", options.credentials != nullptr ? "on" : "off"}});
   return absl::OkStatus();
 }
 

@@ -12,7 +12,8 @@
 #include "absl/status/statusor.h"
 #include "server/audit/audit_log.h"
 #include "server/auth/access_control.h"
-#include "server/auth/authenticator.h"
+#include "server/auth/identity.h"
+#include "server/ops/address.h"
 #include "server/ops/config.h"
 #include "server/ops/health.h"
 #include "server/ops/listener.h"
@@ -29,6 +30,8 @@ struct DaemonOptions {
   std::string ports_file;
   // Served on the data plane beside the daemon's own; they outlive it.
   std::vector<grpc::Service*> extra_data_services;
+  // Where listeners without TLS may be reached from.
+  Reach plaintext_reach = Reach::kThisMachine;
 };
 
 // The daemon: owns every part, and is the one place that knows in which order
@@ -49,9 +52,9 @@ class Daemon {
   // shutdown.grace, ends snapshots, joins every thread. Harmless when repeated.
   void Stop();
 
-  // Reads again what may change while the daemon runs: auth.tokens_file
+  // Reads again what may change while the daemon runs: see Identity,
   // and auth.policy_file. What cannot be read or is wrong is logged, and what
-  // held before stays. For one thread at a time.
+  // held before stays.
   void Reload();
 
   // What was bound by plane ("data", "operations", "liveness", "readiness"),
@@ -78,10 +81,7 @@ class Daemon {
   absl::Status OpenStorage();
   absl::Status OpenAccess();
   void ReloadPolicy();
-  void WarnOfTestSettings() const;
-  // Reads auth.tokens_file and puts its tokens and those of auth.tokens in
-  // place of all that were good before.
-  absl::Status LoadTokens();
+  void WarnOfSettings() const;
   absl::Status Listen(const std::string& name,
                       const std::vector<std::string>& addresses, Plane& plane,
                       std::vector<grpc::Service*> services,
@@ -91,7 +91,7 @@ class Daemon {
   void StopPlane(Plane& plane, absl::Time deadline);
 
   const DaemonOptions options_;
-  Authenticator authenticator_;
+  std::unique_ptr<Identity> identity_;
   std::unique_ptr<AccessControl> access_;
   std::unique_ptr<AuditLog> audit_;           // null without audit.file
   std::unique_ptr<SnapshotCatalog> catalog_;  // null without a directory

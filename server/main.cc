@@ -29,8 +29,8 @@ int Run(const Invocation& invocation) {
       return kCannotStart;
     }
   }
-  const absl::StatusOr<std::unique_ptr<Daemon>> daemon =
-      Daemon::Start({config, invocation.ports_file, {}});
+  const absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(
+      {config, invocation.ports_file, {}, invocation.plaintext_reach});
   if (!daemon.ok()) {
     LogError("cannot_start", {{"error", daemon.status()}});
     return kCannotStart;

@@ -1,8 +1,11 @@
 #include "server/auth/authenticator.h"
 
+#include <grpc/grpc_security_constants.h>
+
 #include <iterator>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "heap/base/error.h"
@@ -38,16 +41,30 @@ void Authenticator::ReplaceTokens(BearerTokens tokens) {
   tokens_ = std::move(fresh);
 }
 
-std::shared_ptr<const BearerTokens> Authenticator::tokens() const {
+void Authenticator::AcceptJwt(std::shared_ptr<const JwtVerifier> jwt) {
   const absl::MutexLock lock(&mu_);
-  return tokens_;
+  jwt_ = std::move(jwt);
+}
+
+void Authenticator::AcceptClientCertificates() {
+  accepts_certificates_.store(true, std::memory_order_relaxed);
 }
 
 absl::StatusOr<std::shared_ptr<const Principal>> Authenticator::Authenticate(
     const grpc::ServerContextBase& context) const {
   const auto& metadata = context.client_metadata();
   const auto [first, last] = metadata.equal_range("authorization");
-  if (first == last) return Anonymous();
+  if (first == last) {
+    if (!accepts_certificates_.load(std::memory_order_relaxed)) {
+      return Anonymous();
+    }
+    const std::vector<grpc::string_ref> certificates =
+        context.auth_context()->FindPropertyValues(
+            GRPC_X509_PEM_CERT_PROPERTY_NAME);
+    if (certificates.empty()) return Anonymous();
+    return certificates_.Authenticate(
+        {certificates.front().data(), certificates.front().size()});
+  }
   // Two headers are a mistake or a trick: which one a proxy looked at is not
   // known here.
   if (std::next(first) != last) {
@@ -61,17 +78,35 @@ Authenticator::AuthenticateHeader(absl::string_view header) const {
   if (!absl::StartsWithIgnoreCase(header, kScheme)) {
     return Invalid("metadata 'authorization' must be 'Bearer TOKEN'");
   }
-  const absl::string_view token = header.substr(kScheme.size());
-  std::shared_ptr<const Principal> principal = tokens()->Find(DigestOf(token));
-  if (principal == nullptr) return Invalid("this token is not known");
-  return principal;
+  return AuthenticateToken(header.substr(kScheme.size()));
+}
+
+absl::StatusOr<std::shared_ptr<const Principal>>
+Authenticator::AuthenticateToken(absl::string_view token) const {
+  // Before anything is done with it.
+  if (token.size() > kMaxTokenBytes) return Invalid("this token is over 8 KiB");
+  std::shared_ptr<const BearerTokens> tokens;
+  std::shared_ptr<const JwtVerifier> jwt;
+  {
+    const absl::MutexLock lock(&mu_);
+    tokens = tokens_;
+    jwt = jwt_;
+  }
+  const TokenDigest digest = DigestOf(token);
+  std::shared_ptr<const Principal> principal = tokens->Find(digest);
+  if (principal != nullptr) return principal;
+  // Dots tell what can be a JSON web token from what cannot.
+  if (jwt == nullptr || !absl::StrContains(token, '.')) {
+    return Invalid("this token is not known");
+  }
+  return jwt->Verify(token, digest);
 }
 
 absl::Status CredentialsMissing() {
   return MakeError(absl::StatusCode::kUnauthenticated,
                    reason::kCredentialsMissing,
                    "this method needs a credential: metadata 'authorization: "
-                   "Bearer TOKEN'");
+                   "Bearer TOKEN', or a client certificate");
 }
 
 }  // namespace heapd::server

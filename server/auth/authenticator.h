@@ -3,6 +3,8 @@
 
 #include <grpcpp/server_context.h>
 
+#include <atomic>
+#include <cstddef>
 #include <memory>
 
 #include "absl/base/thread_annotations.h"
@@ -11,6 +13,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "server/auth/bearer_tokens.h"
+#include "server/auth/client_certificates.h"
+#include "server/auth/jwt_verifier.h"
 #include "server/auth/principal.h"
 
 namespace heapd::server {
@@ -19,7 +23,10 @@ namespace heapd::server {
 // to be asked once for every call. Thread-safe.
 class Authenticator {
  public:
-  // Knows no token until ReplaceTokens().
+  // Largest token of any kind, in bytes.
+  static constexpr size_t kMaxTokenBytes = 8192;
+
+  // Takes no credential until the functions below say so.
   Authenticator();
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
@@ -27,9 +34,16 @@ class Authenticator {
   // From here on these tokens are good and no others: those that were before
   // are revoked, also for calls on connections that are open.
   void ReplaceTokens(BearerTokens tokens);
+  // From here on JSON web tokens are taken too, and checked by `jwt`.
+  void AcceptJwt(std::shared_ptr<const JwtVerifier> jwt);
+  // From here on client certificates, which the handshake has checked, are
+  // taken too.
+  void AcceptClientCertificates();
 
   // Who makes the call, never null: by metadata "authorization: Bearer TOKEN"
-  // if there is any, else `anonymous`.
+  // if there is any, else by the certificate of the connection, else
+  // `anonymous`. So a gateway with a certificate can pass its callers' tokens
+  // on.
   //
   // UNAUTHENTICATED (CREDENTIALS_INVALID) for a credential that is not good: a
   // wrong credential never makes its caller anonymous. No credential is in any
@@ -42,11 +56,17 @@ class Authenticator {
       absl::string_view header) const;
 
  private:
-  std::shared_ptr<const BearerTokens> tokens() const;
+  absl::StatusOr<std::shared_ptr<const Principal>> AuthenticateToken(
+      absl::string_view token) const;
 
-  // For the pointer only, which is taken and let go.
+  const ClientCertificates certificates_;
+  // Relaxed: set before the servers start that could bring any.
+  std::atomic<bool> accepts_certificates_{false};
+
+  // For the pointers only, which are taken and let go.
   mutable absl::Mutex mu_;
   std::shared_ptr<const BearerTokens> tokens_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<const JwtVerifier> jwt_ ABSL_GUARDED_BY(mu_);  // or null
 };
 
 // What a method that wants to know its caller says to `anonymous`:

@@ -113,7 +113,8 @@ std::string Address::ToString() const {
   return absl::StrCat(v6 ? "[" : "", host, v6 ? "]:" : ":", port);
 }
 
-absl::StatusOr<std::vector<Address>> ResolveAddress(absl::string_view text) {
+absl::StatusOr<std::vector<Address>> ResolveAddress(absl::string_view text,
+                                                    Reach reach) {
   if (absl::StartsWith(text, "unix:")) {
     HEAPD_ASSIGN_OR_RETURN(Address address, UnixAddress(text));
     return std::vector<Address>{address};
@@ -128,12 +129,13 @@ absl::StatusOr<std::vector<Address>> ResolveAddress(absl::string_view text) {
   std::vector<Address> addresses;
   for (const addrinfo* entry = found->get(); entry; entry = entry->ai_next) {
     const Address address{NumericHost(*entry), asked.port, ""};
-    if (!IsLoopback(entry->ai_addr)) {
+    if (reach == Reach::kThisMachine && !IsLoopback(entry->ai_addr)) {
       return BadAddress(
           text,
           absl::StrCat("is not on this machine's loopback (", address.host,
                        "): without TLS heapd listens on loopback "
-                       "addresses and Unix sockets only"));
+                       "addresses and Unix sockets only; see "
+                       "tls.certificate_file"));
     }
     const auto same = [&](const Address& other) {
       return other.host == address.host;

@@ -22,13 +22,21 @@ struct Address {
   std::string ToString() const;
 };
 
+// From where an address may be reached.
+enum class Reach {
+  kThisMachine,  // loopback addresses and Unix sockets
+  kAnywhere,
+};
+
 // Reads "HOST:PORT", "[IPV6]:PORT" or "unix:/PATH" and resolves the host. With
 // port 0 only the first address that the host has is taken, since the others
 // could not get the same port.
 //
-// There is no encryption yet, so INVALID_ARGUMENT unless every address that the
-// host resolves to is a loopback address.
-absl::StatusOr<std::vector<Address>> ResolveAddress(absl::string_view text);
+// INVALID_ARGUMENT for other texts, and with kThisMachine unless every address
+// that the host resolves to is a loopback address: what is not encrypted stays
+// on this machine.
+absl::StatusOr<std::vector<Address>> ResolveAddress(
+    absl::string_view text, Reach reach = Reach::kThisMachine);
 
 // Tries to bind `address` (TCP) as gRPC will and says why that is refused.
 absl::Status CheckBindable(const Address& address);

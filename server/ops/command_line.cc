@@ -28,6 +28,7 @@ struct Flags {
   bool trace_gc = false;
   bool trace_gc_ignore_scavenger = false;
   bool verify_heap = false;
+  bool plaintext_beyond_loopback = false;
   std::map<absl::string_view, std::vector<std::string>> values;
 };
 
@@ -55,6 +56,11 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->needs(trace);
   app.add_flag("--verify-heap", flags.verify_heap,
                "As in Node: short for --stress.verify_heap true");
+  app.add_flag(
+      "--insecure-allow-plaintext-beyond-loopback",
+      flags.plaintext_beyond_loopback,
+      "Let listeners without TLS be reached from other machines: "
+      "whoever is on the way reads and changes everything, tokens too");
   for (const ConfigKey& key : ConfigKeys()) {
     CLI::Option* option = app.add_option(absl::StrCat("--", key.name),
                                          flags.values[key.name], Describe(key));
@@ -110,7 +116,9 @@ absl::Status UnknownArgument(const CLI::App& app) {
                                           "help",
                                           "trace-gc",
                                           "trace-gc-ignore-scavenger",
-                                          "verify-heap"};
+                                          "verify-heap",
+                                          "insecure-allow-plaintext-beyond-"
+                                          "loopback"};
   for (const ConfigKey& key : ConfigKeys()) known.push_back(key.name);
   for (const std::string& argument : app.remaining()) {
     absl::string_view flag = argument;
@@ -190,6 +198,9 @@ absl::StatusOr<Invocation> ParseCommandLine(int argc, const char* const* argv,
     HEAPD_RETURN_IF_ERROR(ReadTokensFile(config.auth_tokens_file).status());
   }
   invocation.ports_file = flags.ports_file;
+  if (flags.plaintext_beyond_loopback) {
+    invocation.plaintext_reach = Reach::kAnywhere;
+  }
   return invocation;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/ops/address.h"
 #include "server/ops/config.h"
 
 namespace heapd::server {
@@ -17,6 +18,9 @@ struct Invocation {
   Config config;
   // Where to write the addresses that were bound, or empty.
   std::string ports_file;
+  // Where listeners without TLS may be reached from. No key of the
+  // configuration: whoever wants it shall see it in the list of processes.
+  Reach plaintext_reach = Reach::kThisMachine;
 };
 
 // Reads the command line and the files that it names. `usable_memory_bytes` and

@@ -58,6 +58,76 @@ absl::Status CheckPartsInFlight(const Config& config) {
                      config.limits_max_in_flight_bytes_per_session);
 }
 
+absl::Status Needs(absl::string_view key, absl::string_view needed) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", key, "' needs '", needed, "' too"));
+}
+
+// That every entry of `key` is the name of a listener.
+absl::Status CheckListeners(absl::string_view key,
+                            const std::vector<std::string>& entries) {
+  for (const std::string& entry : entries) {
+    if (entry == "data" || entry == "operations" || entry == "liveness" ||
+        entry == "readiness") {
+      continue;
+    }
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", key, "' has '", entry,
+                     "', which is none of data, operations, liveness and "
+                     "readiness"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTls(const Config& config) {
+  const bool has_certificate = !config.tls_certificate_file.empty();
+  if (has_certificate && config.tls_key_file.empty()) {
+    return Needs("tls.certificate_file", "tls.key_file");
+  }
+  if (!has_certificate && !config.tls_key_file.empty()) {
+    return Needs("tls.key_file", "tls.certificate_file");
+  }
+  if (!has_certificate && !config.tls_client_ca_file.empty()) {
+    return Needs("tls.client_ca_file", "tls.certificate_file");
+  }
+  HEAPD_RETURN_IF_ERROR(CheckListeners("tls.listeners", config.tls_listeners));
+  HEAPD_RETURN_IF_ERROR(CheckListeners("tls.require_client_certificate",
+                                       config.tls_require_client_certificate));
+  if (!config.tls_require_client_certificate.empty() &&
+      config.tls_client_ca_file.empty()) {
+    return Needs("tls.require_client_certificate", "tls.client_ca_file");
+  }
+  for (const std::string& listener : config.tls_require_client_certificate) {
+    if (std::find(config.tls_listeners.begin(), config.tls_listeners.end(),
+                  listener) == config.tls_listeners.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("'tls.require_client_certificate' has '", listener,
+                       "', which 'tls.listeners' leaves without TLS"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// That the keys about JSON web tokens are all there, or none.
+absl::Status CheckJwt(const Config& config) {
+  const bool has_keys = !config.auth_jwt_keys_file.empty();
+  const bool has_issuer = !config.auth_jwt_issuer.empty();
+  const bool has_audience = !config.auth_jwt_audience.empty();
+  if (has_keys && !has_issuer) {
+    return Needs("auth.jwt_keys_file", "auth.jwt_issuer");
+  }
+  if (has_keys && !has_audience) {
+    return Needs("auth.jwt_keys_file", "auth.jwt_audience");
+  }
+  if (!has_keys && has_issuer) {
+    return Needs("auth.jwt_issuer", "auth.jwt_keys_file");
+  }
+  if (!has_keys && has_audience) {
+    return Needs("auth.jwt_audience", "auth.jwt_keys_file");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config) {
@@ -105,7 +175,9 @@ absl::Status CheckConfig(const Config& config) {
                 "limits.max_in_flight_bytes",
                 FormatSize(config.limits_max_in_flight_bytes));
   }
-  return CheckPartsInFlight(config);
+  HEAPD_RETURN_IF_ERROR(CheckPartsInFlight(config));
+  HEAPD_RETURN_IF_ERROR(CheckTls(config));
+  return CheckJwt(config);
 }
 
 }  // namespace heapd::server

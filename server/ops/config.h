@@ -29,6 +29,13 @@ struct Config {
   std::vector<std::string> listen_readiness = {"127.0.0.1:7703"};
   std::string listen_socket_mode = "0600";
 
+  std::string tls_certificate_file;
+  std::string tls_key_file;
+  std::string tls_client_ca_file;
+  std::vector<std::string> tls_listeners = {"data", "operations", "liveness",
+                                            "readiness"};
+  std::vector<std::string> tls_require_client_certificate;
+
   uint64_t memory_budget = 0;              // 0: see ResolveDefaults()
   uint64_t memory_default_heap_limit = 0;  // 0: see ResolveDefaults()
   uint64_t memory_new_space = 1ull << 20;
@@ -61,6 +68,10 @@ struct Config {
 
   std::vector<TokenEntry> auth_tokens;
   std::string auth_tokens_file;
+  std::string auth_jwt_keys_file;
+  std::string auth_jwt_issuer;
+  std::string auth_jwt_audience;
+  absl::Duration auth_jwt_clock_skew = absl::Seconds(30);
   std::string auth_policy_file;
 
   std::string audit_file;

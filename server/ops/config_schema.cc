@@ -17,7 +17,8 @@ std::vector<ConfigKey> MakeKeys() {
   return {
       {"listen.data", ListValue{&Config::listen_data, 1, 8}, "",
        "Addresses of the data plane (objects, heaps, collector): HOST:PORT or "
-       "unix:/PATH. Loopback and Unix sockets only; port 0 takes a free one"},
+       "unix:/PATH. Without TLS loopback and Unix sockets only; port 0 takes a "
+       "free one"},
       {"listen.operations", ListValue{&Config::listen_operations, 1, 8}, "",
        "Addresses of the operations plane (heaps, collector, snapshots)"},
       {"listen.liveness", ListValue{&Config::listen_liveness, 0, 8}, "",
@@ -28,6 +29,20 @@ std::vector<ConfigKey> MakeKeys() {
       {"listen.socket_mode",
        ChoiceValue{&Config::listen_socket_mode, {"0600", "0660"}}, "",
        "Who may connect to Unix sockets: the daemon's user, or its group too"},
+      {"tls.certificate_file", TextValue{&Config::tls_certificate_file}, "none",
+       "The daemon's certificate with its chain, in PEM; with it every TCP "
+       "address speaks TLS, 1.2 or newer. Read again when it changes"},
+      {"tls.key_file", TextValue{&Config::tls_key_file}, "none",
+       "The key of that certificate, in PEM, without passphrase"},
+      {"tls.client_ca_file", TextValue{&Config::tls_client_ca_file}, "none",
+       "Authorities whose clients' certificates are taken as credentials, in "
+       "PEM"},
+      {"tls.listeners", ListValue{&Config::tls_listeners, 1, 4}, "",
+       "Listeners that speak TLS where there is a certificate; leave liveness "
+       "and readiness out for probes that cannot"},
+      {"tls.require_client_certificate",
+       ListValue{&Config::tls_require_client_certificate, 0, 4}, "none",
+       "Listeners to which nobody connects without a client certificate"},
       {"memory.budget",
        SizeValue{&Config::memory_budget, 16 * kMiB, 1024 * kTiB},
        "75 % of the control group's limit or of physical memory",
@@ -120,7 +135,19 @@ std::vector<ConfigKey> MakeKeys() {
        "sha256: "
        "DIGITS}, as a flag NAME:DIGITS"},
       {"auth.tokens_file", TextValue{&Config::auth_tokens_file}, "none",
-       "A YAML file with more of the entries of auth.tokens"},
+       "A YAML file with more of the entries of auth.tokens; read again at "
+       "SIGHUP, so that a token that is taken out is revoked"},
+      {"auth.jwt_keys_file", TextValue{&Config::auth_jwt_keys_file}, "none",
+       "The JSON web key set of an issuer whose tokens (RS256, ES256, EdDSA) "
+       "are taken as credentials. Read again when it changes"},
+      {"auth.jwt_issuer", TextValue{&Config::auth_jwt_issuer}, "none",
+       "What these tokens must have as iss"},
+      {"auth.jwt_audience", TextValue{&Config::auth_jwt_audience}, "none",
+       "What these tokens must have as aud or in it"},
+      {"auth.jwt_clock_skew",
+       DurationValue{&Config::auth_jwt_clock_skew, 0 * s, 60 * s}, "",
+       "How far the issuer's clock may be from this one when exp and nbf are "
+       "looked at"},
       {"auth.policy_file", TextValue{&Config::auth_policy_file}, "none",
        "A YAML file that says who may do what with which heap; read again at "
        "SIGHUP. Without one who has credentials may do everything, and who has "

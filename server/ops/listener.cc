@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "heap/base/status_macros.h"
-#include "server/ops/address.h"
 
 namespace heapd::server {
 namespace {
@@ -18,9 +17,11 @@ struct Binding {
 
 absl::StatusOr<std::vector<Binding>> ResolveAll(
     const ListenerOptions& options) {
+  const Reach reach = options.credentials != nullptr ? Reach::kAnywhere
+                                                     : options.plaintext_reach;
   std::vector<Binding> bindings;
   for (const std::string& text : options.addresses) {
-    absl::StatusOr<std::vector<Address>> resolved = ResolveAddress(text);
+    absl::StatusOr<std::vector<Address>> resolved = ResolveAddress(text, reach);
     if (!resolved.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat(options.name, ": ", resolved.status().message()));
@@ -90,9 +91,12 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(
                              UnixSocketClaim::Take(binding.address.unix_path));
       listener->claims_.push_back(std::move(claim));
     }
-    builder.AddListeningPort(binding.address.ToString(),
-                             grpc::InsecureServerCredentials(),
-                             &binding.selected_port);
+    const bool encrypted =
+        options.credentials != nullptr && !binding.address.is_unix();
+    builder.AddListeningPort(
+        binding.address.ToString(),
+        encrypted ? options.credentials : grpc::InsecureServerCredentials(),
+        &binding.selected_port);
   }
   for (grpc::Service* service : services) builder.RegisterService(service);
   listener->server_ = builder.BuildAndStart();

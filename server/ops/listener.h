@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/ops/address.h"
 #include "server/ops/unix_socket.h"
 
 namespace heapd::server {
@@ -21,6 +22,11 @@ struct ListenerOptions {
   std::string name;
   std::vector<std::string> addresses;  // as ResolveAddress() reads them
   mode_t socket_mode = 0600;           // of Unix sockets
+  // What TCP addresses show and ask for; null for plaintext. Unix sockets,
+  // which file permissions guard, are plaintext always.
+  std::shared_ptr<grpc::ServerCredentials> credentials;
+  // Where plaintext may be heard; TLS may be everywhere.
+  Reach plaintext_reach = Reach::kThisMachine;
   uint64_t max_request_bytes = uint64_t{4} << 20;
   // Threads for synchronous services; calls above it are refused with
   // RESOURCE_EXHAUSTED. Callback services do not count.

@@ -17,6 +17,8 @@
 #include "tests/server/support/health_client.h"
 #include "tests/server/support/reflection_stream.h"
 #include "tests/server/support/temporary_directory.h"
+#include "tests/server/support/test_certificates.h"
+#include "tests/server/support/tls_client.h"
 
 namespace heapd::server {
 namespace {
@@ -185,6 +187,51 @@ TEST_F(DaemonTest, WithoutTokensNobodyTakesSnapshots) {
   v1::ListSnapshotsResponse response;
   EXPECT_EQ(stub->ListSnapshots(&context, {}, &response).error_code(),
             grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(DaemonTest, EveryPlaneSpeaksTlsOnceThereIsACertificate) {
+  const TestAuthority authority;
+  const TestAuthority stranger("stranger");
+  const TestCertificate own = authority.Issue(ServerOptions());
+  Config& config = options_.config;
+  config.tls_certificate_file = directory_.Write("crt", own.certificate);
+  config.tls_key_file = directory_.Write("key", own.key);
+  config.listen_data.push_back("unix:" + directory_.Path("data.sock"));
+  Start();
+  for (const char* plane : {"data", "operations", "liveness", "readiness"}) {
+    const std::string address = daemon_->addresses().at(plane).front();
+    EXPECT_EQ(HealthClient(address, TlsCredentials(authority)).Check(),
+              "SERVING")
+        << plane;
+    EXPECT_EQ(HealthClient(address, TlsCredentials(stranger)).Check(),
+              "error 14")
+        << plane;
+    EXPECT_EQ(HealthClient(address).Check(), "error 14") << plane;
+  }
+  EXPECT_EQ(HealthClient(daemon_->addresses().at("data").back()).Check(),
+            "SERVING");
+}
+
+TEST_F(DaemonTest, ListenersCanBeLeftWithoutTlsOrAskForACertificate) {
+  const TestAuthority authority;
+  const TestCertificate own = authority.Issue(ServerOptions());
+  Config& config = options_.config;
+  config.tls_certificate_file = directory_.Write("crt", own.certificate);
+  config.tls_key_file = directory_.Write("key", own.key);
+  config.tls_client_ca_file = directory_.Write("ca", authority.certificate());
+  config.tls_listeners = {"data", "operations"};
+  config.tls_require_client_certificate = {"operations"};
+  Start();
+  const auto check = [&](const char* plane, auto... own_certificate) {
+    return HealthClient(daemon_->addresses().at(plane).front(),
+                        TlsCredentials(authority, own_certificate...))
+        .Check();
+  };
+  EXPECT_EQ(Client("liveness").Check(), "SERVING");
+  EXPECT_EQ(Client("readiness").Check(), "SERVING");
+  EXPECT_EQ(check("data"), "SERVING");
+  EXPECT_EQ(check("operations"), "error 14");
+  EXPECT_EQ(check("operations", authority.Issue({})), "SERVING");
 }
 
 TEST_F(DaemonTest, AReloadRevokesTokensAndABadFileChangesNothing) {

@@ -97,6 +97,15 @@ TEST_F(MainTest, AnAddressThatIsNotAllowedIsExitCodeOne) {
   EXPECT_EQ(heapd.Wait(), 1);
 }
 
+TEST_F(MainTest, PlaintextOffThisMachineNeedsALongFlagAndIsWarnedOf) {
+  std::vector<std::string> arguments = FreePorts();
+  arguments[1] = "0.0.0.0:0";
+  arguments.push_back("--insecure-allow-plaintext-beyond-loopback");
+  ChildProcess heapd(kHeapd, arguments);
+  EXPECT_THAT(heapd.ReadUntil(" serving "),
+              HasSubstr("WARNING insecure_setting"));
+}
+
 TEST_F(MainTest, ASecondOneOnTheSamePortSaysSo) {
   ChildProcess first(kHeapd, FreePorts());
   first.ReadUntil(" serving ");

@@ -36,6 +36,14 @@ TEST(AddressTest, OtherAddressesAreRefusedWithTheReason) {
   }
 }
 
+TEST(AddressTest, WhatIsEncryptedMayBeReachedFromAnywhere) {
+  for (const char* text : {"0.0.0.0:7700", "[::]:7700", "192.0.2.1:7700"}) {
+    const auto addresses = ResolveAddress(text, Reach::kAnywhere);
+    ASSERT_TRUE(addresses.ok()) << addresses.status();
+    EXPECT_EQ(addresses->front().ToString(), text);
+  }
+}
+
 TEST(AddressTest, WhatIsNoAddressIsRefused) {
   for (const char* text :
        {"", "7700", ":7700", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",

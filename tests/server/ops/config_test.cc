@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <string>
+
 #include "server/ops/config_schema.h"
 #include "server/ops/config_value.h"
 
@@ -121,6 +124,53 @@ TEST(ConfigTest, KeysThatContradictEachOtherAreNamed) {
   EXPECT_EQ(
       CheckConfig(config).message(),
       "'memory.default_heap_limit' (2GiB) is over 'memory.budget' (1GiB)");
+}
+
+TEST(ConfigTest, KeysThatNeedEachOtherAreNamed) {
+  Config resolved;
+  ResolveDefaults(uint64_t{8} << 30, 4, resolved);
+  const auto error_of = [&](const std::function<void(Config&)>& change) {
+    Config config = resolved;
+    change(config);
+    return std::string(CheckConfig(config).message());
+  };
+  EXPECT_EQ(error_of([](Config& c) { c.tls_certificate_file = "crt"; }),
+            "'tls.certificate_file' needs 'tls.key_file' too");
+  EXPECT_EQ(error_of([](Config& c) { c.tls_key_file = "key"; }),
+            "'tls.key_file' needs 'tls.certificate_file' too");
+  EXPECT_EQ(error_of([](Config& c) { c.tls_client_ca_file = "ca"; }),
+            "'tls.client_ca_file' needs 'tls.certificate_file' too");
+  EXPECT_EQ(
+      error_of([](Config& c) { c.tls_require_client_certificate = {"data"}; }),
+      "'tls.require_client_certificate' needs 'tls.client_ca_file' too");
+  EXPECT_EQ(error_of([](Config& c) { c.auth_jwt_keys_file = "keys"; }),
+            "'auth.jwt_keys_file' needs 'auth.jwt_issuer' too");
+  EXPECT_EQ(error_of([](Config& c) { c.auth_jwt_issuer = "issuer"; }),
+            "'auth.jwt_issuer' needs 'auth.jwt_keys_file' too");
+  EXPECT_EQ(error_of([](Config& c) { c.auth_jwt_audience = "heapd"; }),
+            "'auth.jwt_audience' needs 'auth.jwt_keys_file' too");
+  EXPECT_EQ(error_of([](Config& c) {
+              c.auth_jwt_keys_file = "keys";
+              c.auth_jwt_issuer = "issuer";
+            }),
+            "'auth.jwt_keys_file' needs 'auth.jwt_audience' too");
+}
+
+TEST(ConfigTest, ListenersOfTlsMustExistAndSpeakIt) {
+  Config config;
+  ResolveDefaults(uint64_t{8} << 30, 4, config);
+  config.tls_certificate_file = "crt";
+  config.tls_key_file = "key";
+  config.tls_client_ca_file = "ca";
+  config.tls_listeners = {"data", "operation"};
+  EXPECT_THAT(std::string(CheckConfig(config).message()),
+              HasSubstr("'tls.listeners' has 'operation'"));
+  config.tls_listeners = {"data"};
+  config.tls_require_client_certificate = {"data"};
+  EXPECT_TRUE(CheckConfig(config).ok()) << CheckConfig(config);
+  config.tls_require_client_certificate = {"data", "operations"};
+  EXPECT_THAT(std::string(CheckConfig(config).message()),
+              HasSubstr("'operations', which 'tls.listeners' leaves without"));
 }
 
 }  // namespace

@@ -58,6 +58,18 @@ TEST_F(ListenerTest, ASecondListenerOnAPortIsRefusedAndSaysWhy) {
   EXPECT_EQ(HealthClient(address).Check(), "SERVING");
 }
 
+TEST_F(ListenerTest, PlaintextBeyondThisMachineNeedsToBeAskedFor) {
+  ListenerOptions options;
+  options.name = "listen.test";
+  options.addresses = {"0.0.0.0:0"};
+  EXPECT_THAT(
+      std::string(Listener::Start(options, {&health_}).status().message()),
+      HasSubstr("without TLS heapd listens on loopback"));
+  options.plaintext_reach = Reach::kAnywhere;
+  const auto listener = Listener::Start(options, {&health_});
+  EXPECT_TRUE(listener.ok()) << listener.status();
+}
+
 TEST_F(ListenerTest, AUnixSocketServesBesideAPort) {
   const std::string address = "unix:" + directory_.Path("s");
   const auto listener = Start({"127.0.0.1:0", address});

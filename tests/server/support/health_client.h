@@ -18,12 +18,14 @@ class HealthClient {
   using Request = grpc::health::v1::HealthCheckRequest;
   using Response = grpc::health::v1::HealthCheckResponse;
 
-  explicit HealthClient(const std::string& address) {
+  explicit HealthClient(const std::string& address,
+                        const std::shared_ptr<grpc::ChannelCredentials>&
+                            credentials = grpc::InsecureChannelCredentials()) {
     grpc::ChannelArguments arguments;
     // Not shared with another test's channel to the same port.
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    stub_ = grpc::health::v1::Health::NewStub(grpc::CreateCustomChannel(
-        address, grpc::InsecureChannelCredentials(), arguments));
+    stub_ = grpc::health::v1::Health::NewStub(
+        grpc::CreateCustomChannel(address, credentials, arguments));
   }
 
   // "SERVING", "NOT_SERVING", or the name of the error's code.
