@@ -1,28 +1,21 @@
 #include "client/heapctl/global_options.h"
 
-#include <cstdlib>
 #include <map>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "client/heapctl/arguments.h"
+#include "client/heapd/credential_flags.h"
 #include "client/heapd/status_macros.h"
 
 namespace heapd::heapctl {
 namespace {
 
-constexpr char kTokenVariable[] = "HEAPD_TOKEN";
-constexpr size_t kMaxTokenFileBytes = 4096;
-
-absl::StatusOr<std::string> FindToken(const GlobalOptions& global) {
-  if (!global.token_file.empty()) {
-    HEAPD_CLIENT_ASSIGN_OR_RETURN(
-        std::string token, ReadFile(global.token_file, kMaxTokenFileBytes));
-    absl::StripAsciiWhitespace(&token);
-    return token;
-  }
-  const char* const token = std::getenv(kTokenVariable);
-  return std::string(token == nullptr ? "" : token);
+absl::StatusOr<client::ClientOptions> OptionsOf(const GlobalOptions& global) {
+  client::ClientOptions options;
+  options.call_timeout = global.timeout;
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(client::Credentials credentials,
+                                client::ReadCredentials(global.credentials));
+  client::UseCredentials(std::move(credentials), options);
+  return options;
 }
 
 }  // namespace
@@ -36,10 +29,7 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& global) {
                  "Operations plane, which has the snapshots")
       ->envname("HEAPD_OPERATIONS_ADDRESS")
       ->capture_default_str();
-  app.add_option("--token-file", global.token_file,
-                 "File with the bearer token for snapshots; else $HEAPD_TOKEN. "
-                 "No flag takes the token itself: every user of the machine "
-                 "could read it in the list of processes");
+  client::AddCredentialFlags(app, global.credentials);
   AddDurationOption(app, "--timeout", global.timeout,
                     "Longest time for a call, retries included");
   const std::map<std::string, OutputFormat> formats = {
@@ -76,17 +66,15 @@ CLI::Option* AddDurationOption(CLI::App& command, const std::string& name,
 
 absl::StatusOr<std::unique_ptr<client::Client>> ConnectClient(
     const GlobalOptions& global) {
-  client::ClientOptions options;
-  options.call_timeout = global.timeout;
-  return client::Client::Connect(global.address, options);
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(client::ClientOptions options,
+                                OptionsOf(global));
+  return client::Client::Connect(global.address, std::move(options));
 }
 
 absl::StatusOr<std::unique_ptr<client::SnapshotClient>> ConnectSnapshots(
     const GlobalOptions& global) {
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(std::string token, FindToken(global));
-  client::ClientOptions options;
-  options.call_timeout = global.timeout;
-  options.bearer_token = std::move(token);
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(client::ClientOptions options,
+                                OptionsOf(global));
   return client::SnapshotClient::Connect(global.operations_address,
                                          std::move(options));
 }

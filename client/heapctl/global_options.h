@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/heapd/client.h"
+#include "client/heapd/credentials.h"
 #include "client/heapd/snapshots.h"
 
 namespace heapd::heapctl {
@@ -23,7 +24,7 @@ enum class OutputFormat { kTable, kJson };
 struct GlobalOptions {
   std::string address = "127.0.0.1:7700";
   std::string operations_address = "127.0.0.1:7701";
-  std::string token_file;
+  client::CredentialFiles credentials;
   absl::Duration timeout = absl::Seconds(30);
   OutputFormat output = OutputFormat::kTable;
 
@@ -47,11 +48,11 @@ CLI::Option* AddDurationOption(CLI::App& command, const std::string& name,
                                absl::Duration& duration,
                                const std::string& description);
 
-// The client library, set up as the flags say. Connect with the first call.
+// The client library, set up as the flags say: with TLS if one of them asks for
+// it, with the token of --token-file or $HEAPD_TOKEN if there is one. Connect
+// with the first call.
 absl::StatusOr<std::unique_ptr<client::Client>> ConnectClient(
     const GlobalOptions& global);
-// With the token of --token-file or $HEAPD_TOKEN; without one if neither is
-// given, which the daemon then refuses.
 absl::StatusOr<std::unique_ptr<client::SnapshotClient>> ConnectSnapshots(
     const GlobalOptions& global);
 

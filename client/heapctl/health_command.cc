@@ -19,15 +19,18 @@ struct HealthOptions {
 
 absl::Status CheckHealth(const GlobalOptions& global,
                          const HealthOptions& options) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const client::Credentials credentials,
+                                client::ReadCredentials(global.credentials));
   if (options.wait > absl::ZeroDuration()) {
     HEAPD_CLIENT_RETURN_IF_ERROR(client::WaitUntilServing(
-        options.address, options.service, options.wait));
+        options.address, options.service, options.wait, credentials));
     PrintText(global, "status", client::HealthName(client::Health::kServing));
     return absl::OkStatus();
   }
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
       const client::Health health,
-      client::CheckHealth(options.address, options.service, global.timeout));
+      client::CheckHealth(options.address, options.service, global.timeout,
+                          credentials));
   PrintText(global, "status", client::HealthName(health));
   if (health == client::Health::kServing) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(

@@ -16,7 +16,7 @@ using ObjectStub = v1::ObjectService::Stub;
 absl::StatusOr<std::unique_ptr<Client>> Client::Connect(
     std::string_view address, ClientOptions options) {
   HEAPD_CLIENT_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel,
-                                OpenChannel(address));
+                                OpenChannel(address, {.tls = options.tls}));
   return std::make_unique<Client>(
       std::make_shared<Connection>(std::move(channel), std::move(options)));
 }

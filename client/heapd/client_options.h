@@ -1,10 +1,13 @@
 #ifndef HEAPD_CLIENT_HEAPD_CLIENT_OPTIONS_H_
 #define HEAPD_CLIENT_HEAPD_CLIENT_OPTIONS_H_
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "client/heapd/clock.h"
+#include "client/heapd/credentials.h"
 #include "client/heapd/retry.h"
 
 namespace heapd::client {
@@ -33,9 +36,17 @@ struct ClientOptions {
   // Sent as "authorization: Bearer TOKEN" with every call unless empty. Never
   // logged and never in an error.
   std::string bearer_token = {};
+  // None: plaintext. Unix sockets are plaintext always.
+  std::optional<TlsOptions> tls = {};
   // Of retries; must outlive the client. For tests.
   Clock* clock = &Clock::Real();
 };
+
+// Calls as who `credentials` say, with TLS if they say so.
+inline void UseCredentials(Credentials credentials, ClientOptions& options) {
+  options.bearer_token = std::move(credentials.bearer_token);
+  options.tls = std::move(credentials.tls);
+}
 
 }  // namespace heapd::client
 

@@ -1,6 +1,8 @@
 #include "client/heapd/connection.h"
 
 #include <cstddef>
+#include <utility>
+#include <vector>
 
 #include "absl/random/random.h"
 #include "absl/strings/match.h"
@@ -9,6 +11,7 @@
 #include "client/heapd/lease_renewer.h"
 #include "client/heapd/status_macros.h"
 #include "client/heapd/strings.h"
+#include "client/heapd/token_interceptor.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
@@ -54,10 +57,19 @@ absl::StatusOr<std::string> ParseAddress(std::string_view address) {
 }
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
-    std::string_view address) {
+    std::string_view address, const Credentials& credentials) {
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const std::string target,
                                 ParseAddress(address));
   grpc::ChannelArguments arguments;
+  std::shared_ptr<grpc::ChannelCredentials> security =
+      grpc::InsecureChannelCredentials();
+  if (credentials.tls.has_value() && !address.starts_with(kUnixPrefix)) {
+    HEAPD_CLIENT_RETURN_IF_ERROR(CheckTls(*credentials.tls));
+    security = ToChannelCredentials(*credentials.tls);
+    if (!credentials.tls->server_name.empty()) {
+      arguments.SetSslTargetNameOverride(credentials.tls->server_name);
+    }
+  }
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);
   // A Client is a connection of its own: clients to one address must not queue
@@ -75,8 +87,15 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
   arguments.SetInt(
       GRPC_ARG_MAX_RECONNECT_BACKOFF_MS,
       static_cast<int>(absl::ToInt64Milliseconds(kMaxReconnectBackoff)));
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(),
-                                   arguments);
+  if (credentials.bearer_token.empty()) {
+    return grpc::CreateCustomChannel(target, security, arguments);
+  }
+  std::vector<
+      std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>
+      interceptors;
+  interceptors.push_back(MakeTokenInterceptorFactory(credentials.bearer_token));
+  return grpc::experimental::CreateCustomChannelWithInterceptors(
+      target, security, arguments, std::move(interceptors));
 }
 
 Connection::Connection(std::shared_ptr<grpc::Channel> channel,

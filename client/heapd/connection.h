@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/heapd/client_options.h"
+#include "client/heapd/credentials.h"
 #include "client/heapd/retry.h"
 #include "client/heapd/status.h"
 #include "grpcpp/channel.h"
@@ -26,10 +27,11 @@ class LeaseRenewer;
 absl::StatusOr<std::string> ParseAddress(std::string_view address);
 
 // A channel to `address`, which nobody else shares, with heapd's message
-// limits. Connects when it is first used. INVALID_ARGUMENT as for
-// ParseAddress().
+// limits. Connects when it is first used, with TLS if the credentials have it
+// and `address` is no Unix socket; sends their token with every call.
+// INVALID_ARGUMENT as for ParseAddress() and CheckTls().
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
-    std::string_view address);
+    std::string_view address, const Credentials& credentials = {});
 
 // One channel with what every call on it needs: deadline, retries, request ids,
 // the token, and the thread that renews sessions. Shared by a Client and all

@@ -67,8 +67,10 @@ std::string_view HealthName(Health health) {
 
 absl::StatusOr<Health> CheckHealth(std::string_view address,
                                    std::string_view service,
-                                   absl::Duration timeout) {
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto channel, OpenChannel(address));
+                                   absl::Duration timeout,
+                                   const Credentials& credentials) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto channel,
+                                OpenChannel(address, credentials));
   const auto stub = HealthService::NewStub(channel);
   HealthCheckRequest request;
   request.set_service(std::string(service));
@@ -81,9 +83,10 @@ absl::StatusOr<Health> CheckHealth(std::string_view address,
 }
 
 absl::Status WaitUntilServing(std::string_view address,
-                              std::string_view service,
-                              absl::Duration timeout) {
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto channel, OpenChannel(address));
+                              std::string_view service, absl::Duration timeout,
+                              const Credentials& credentials) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto channel,
+                                OpenChannel(address, credentials));
   const auto stub = HealthService::NewStub(channel);
   HealthCheckRequest request;
   request.set_service(std::string(service));

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "client/heapd/credentials.h"
 
 namespace heapd::client {
 
@@ -19,12 +20,14 @@ std::string_view HealthName(Health health);
 // does not know; UNAVAILABLE if nobody answers.
 absl::StatusOr<Health> CheckHealth(std::string_view address,
                                    std::string_view service,
-                                   absl::Duration timeout);
+                                   absl::Duration timeout,
+                                   const Credentials& credentials = {});
 
 // Waits until the answer is SERVING, also for a daemon that is not there yet.
 // An error with the last answer after `timeout`.
 absl::Status WaitUntilServing(std::string_view address,
-                              std::string_view service, absl::Duration timeout);
+                              std::string_view service, absl::Duration timeout,
+                              const Credentials& credentials = {});
 
 }  // namespace heapd::client
 

@@ -13,8 +13,9 @@ using Stub = v1::SnapshotService::Stub;
 
 absl::StatusOr<std::unique_ptr<SnapshotClient>> SnapshotClient::Connect(
     std::string_view operations_address, ClientOptions options) {
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel,
-                                OpenChannel(operations_address));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(
+      std::shared_ptr<grpc::Channel> channel,
+      OpenChannel(operations_address, {.tls = options.tls}));
   return std::make_unique<SnapshotClient>(
       std::make_shared<Connection>(std::move(channel), std::move(options)));
 }

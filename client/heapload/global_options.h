@@ -11,6 +11,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "client/heapd/credentials.h"
 #include "client/heapload/exit_code.h"
 
 namespace heapd::heapload {
@@ -20,6 +21,9 @@ namespace heapd::heapload {
 struct GlobalOptions {
   std::ostream* out = &std::cout;
   std::ostream* err = &std::cerr;
+
+  // Who heapload is to the daemon, for every command.
+  client::CredentialFiles credentials;
 
   // The whole command line, for reports.
   std::string command_line;

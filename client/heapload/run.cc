@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
+#include "client/heapd/credential_flags.h"
 #include "client/heapd/status.h"
 #include "client/heapload/commands.h"
 
@@ -23,6 +24,9 @@ void BuildApp(CLI::App& app, GlobalOptions& global) {
   app.description("Loads the heaps of a heapd daemon and says how it coped.");
   app.footer(kFooter);
   app.require_subcommand(1);
+  // Flags of the program may stand behind the command too, which inherits this.
+  app.fallthrough();
+  client::AddCredentialFlags(app, global.credentials);
   AddRunCommand(app, global);
   AddReportCommand(app, global);
   AddRecordCommand(app, global);

@@ -40,8 +40,10 @@ double LengthOf(const v1::Collection& collection) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CollectionWatch>> CollectionWatch::Start(
-    const std::string& address, std::string heap, const RunClock& clock) {
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(auto channel, client::OpenChannel(address));
+    const std::string& address, const client::Credentials& credentials,
+    std::string heap, const RunClock& clock) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(auto channel,
+                                client::OpenChannel(address, credentials));
   std::unique_ptr<CollectionWatch> watch(
       new CollectionWatch(std::move(channel), std::move(heap), clock));
   watch->thread_ = std::thread([raw = watch.get()] { raw->Run(); });

@@ -13,6 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "client/heapd/credentials.h"
 #include "client/heapload/load/clock.h"
 #include "client/heapload/run_report.h"
 #include "heapd/v1/collector_service.grpc.pb.h"
@@ -35,7 +36,8 @@ class CollectionWatch {
 
   // Starts. INVALID_ARGUMENT for an address that is none. `clock` outlives it.
   static absl::StatusOr<std::unique_ptr<CollectionWatch>> Start(
-      const std::string& address, std::string heap, const RunClock& clock);
+      const std::string& address, const client::Credentials& credentials,
+      std::string heap, const RunClock& clock);
   ~CollectionWatch();
   CollectionWatch(const CollectionWatch&) = delete;
   CollectionWatch& operator=(const CollectionWatch&) = delete;

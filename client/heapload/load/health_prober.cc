@@ -39,8 +39,8 @@ struct HealthProber::Probe {
 
 absl::StatusOr<std::unique_ptr<HealthProber>> HealthProber::Start(
     HealthProberOptions options, const RunClock& clock) {
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(auto channel,
-                                client::OpenChannel(options.address));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(
+      auto channel, client::OpenChannel(options.address, options.credentials));
   std::unique_ptr<HealthProber> prober(
       new HealthProber(std::move(options), std::move(channel), clock));
   HealthProber* const raw = prober.get();

@@ -12,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "client/heapd/credentials.h"
 #include "client/heapload/load/clock.h"
 #include "client/heapload/run_report.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -21,6 +22,7 @@ namespace heapd::heapload {
 struct HealthProberOptions {
   std::string name;  // "liveness", "readiness"
   std::string address;
+  client::Credentials credentials = {};
   Nanos interval = kNanosPerSecond;
   Nanos timeout = kNanosPerSecond;
 };

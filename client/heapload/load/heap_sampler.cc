@@ -14,11 +14,12 @@ constexpr absl::Duration kTimeout = absl::Seconds(2);
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HeapSampler>> HeapSampler::Start(
-    const std::string& address, std::string heap, Nanos interval,
-    const RunClock& clock) {
+    const std::string& address, const client::Credentials& credentials,
+    std::string heap, Nanos interval, const RunClock& clock) {
   client::ClientOptions options;
   options.call_timeout = kTimeout;
   options.retry.max_attempts = 1;
+  client::UseCredentials(credentials, options);
   HEAPD_CLIENT_ASSIGN_OR_RETURN(auto client,
                                 client::Client::Connect(address, options));
   std::unique_ptr<HeapSampler> sampler(

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "client/heapd/client.h"
+#include "client/heapd/credentials.h"
 #include "client/heapload/load/clock.h"
 #include "client/heapload/run_report.h"
 
@@ -23,8 +24,8 @@ class HeapSampler {
  public:
   // Starts. INVALID_ARGUMENT for an address that is none. `clock` outlives it.
   static absl::StatusOr<std::unique_ptr<HeapSampler>> Start(
-      const std::string& address, std::string heap, Nanos interval,
-      const RunClock& clock);
+      const std::string& address, const client::Credentials& credentials,
+      std::string heap, Nanos interval, const RunClock& clock);
   ~HeapSampler();
   HeapSampler(const HeapSampler&) = delete;
   HeapSampler& operator=(const HeapSampler&) = delete;

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "client/heapd/credentials.h"
 #include "client/heapload/load/profile.h"
 
 namespace heapd::heapload {
@@ -15,6 +16,8 @@ namespace heapd::heapload {
 // What a run loads and how. The defaults are those of the command line.
 struct LoadOptions {
   std::string address = "127.0.0.1:7700";
+  // For every address.
+  client::Credentials credentials = {};
   std::string heap = "heapload";
   // Of a heap that the run creates; unset takes the daemon's default.
   std::optional<uint64_t> limit_bytes = {};

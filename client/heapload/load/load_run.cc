@@ -55,8 +55,9 @@ absl::StatusOr<Connections> Connect(const LoadOptions& options) {
   Connections connections;
   const auto deadline = absl::ToChronoTime(absl::Now() + kConnectTimeout);
   for (size_t i = 0; i < options.connections; ++i) {
-    HEAPD_CLIENT_ASSIGN_OR_RETURN(auto channel,
-                                  client::OpenChannel(options.address));
+    HEAPD_CLIENT_ASSIGN_OR_RETURN(
+        auto channel,
+        client::OpenChannel(options.address, options.credentials));
     // The first call must not pay for it.
     channel->GetState(/*try_to_connect=*/true);
     connections.stubs.push_back(v1::ObjectService::NewStub(channel));
@@ -214,6 +215,7 @@ absl::StatusOr<RunReport> RunLoad(const LoadOptions& options,
                                   const std::atomic<bool>& stop) {
   client::ClientOptions client_options;
   client_options.call_timeout = kControlTimeout;
+  client::UseCredentials(options.credentials, client_options);
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
       const auto client,
       client::Client::Connect(options.address, client_options));

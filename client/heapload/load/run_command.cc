@@ -70,6 +70,8 @@ Progress::Style StyleFor(const GlobalOptions& global, bool quiet) {
 absl::StatusOr<ExitCode> Run(const GlobalOptions& global,
                              const RunArguments& arguments) {
   LoadOptions options = arguments.load;
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(options.credentials,
+                                client::ReadCredentials(global.credentials));
   if (arguments.payload_bytes.has_value()) {
     options.profile_options.payload_bytes = *arguments.payload_bytes;
   }

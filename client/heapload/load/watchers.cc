@@ -16,6 +16,7 @@ absl::Status Watchers::Start(const LoadOptions& options,
     HealthProberOptions prober;
     prober.name = name;
     prober.address = address;
+    prober.credentials = options.credentials;
     prober.interval = absl::ToInt64Nanoseconds(options.probe_interval);
     prober.timeout = absl::ToInt64Nanoseconds(options.probe_timeout);
     HEAPD_CLIENT_ASSIGN_OR_RETURN(
@@ -24,11 +25,11 @@ absl::Status Watchers::Start(const LoadOptions& options,
   }
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
       heap_,
-      HeapSampler::Start(options.address, options.heap,
+      HeapSampler::Start(options.address, options.credentials, options.heap,
                          absl::ToInt64Nanoseconds(options.interval), clock));
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
-      collections_,
-      CollectionWatch::Start(options.address, options.heap, clock));
+      collections_, CollectionWatch::Start(options.address, options.credentials,
+                                           options.heap, clock));
   return absl::OkStatus();
 }
 

@@ -110,8 +110,12 @@ void PrintCounts(const std::vector<recording::HeapCounts>& counts,
 absl::StatusOr<ExitCode> Record(const GlobalOptions& global,
                                 const RecordOptions& options) {
   const StopSignals signals;
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(const std::unique_ptr<RecordingProxy> proxy,
-                                RecordingProxy::Start(ProxyOptions(options)));
+  RecordingProxyOptions proxy_options = ProxyOptions(options);
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(proxy_options.credentials,
+                                client::ReadCredentials(global.credentials));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(
+      const std::unique_ptr<RecordingProxy> proxy,
+      RecordingProxy::Start(std::move(proxy_options)));
   *global.err << "recording what passes " << proxy->address() << " to "
               << options.file << std::endl;
   WaitForEnd(signals, options.duration, *proxy, *global.err);

@@ -52,15 +52,23 @@ void SetConnectionArguments(grpc::ServerBuilder& builder) {
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 900);
 }
 
-std::shared_ptr<grpc::Channel> ChannelToDaemon(const std::string& target) {
+std::shared_ptr<grpc::Channel> ChannelToDaemon(
+    const std::string& target, const client::Credentials& credentials) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetMaxSendMessageSize(-1);
   // Calls are the clients', who retry themselves.
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(),
-                                   arguments);
+  if (!credentials.tls.has_value() || absl::StartsWith(target, "unix:")) {
+    return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(),
+                                     arguments);
+  }
+  if (!credentials.tls->server_name.empty()) {
+    arguments.SetSslTargetNameOverride(credentials.tls->server_name);
+  }
+  return grpc::CreateCustomChannel(
+      target, client::ToChannelCredentials(*credentials.tls), arguments);
 }
 
 }  // namespace
@@ -69,8 +77,11 @@ absl::StatusOr<std::unique_ptr<RecordingProxy>> RecordingProxy::Start(
     RecordingProxyOptions options) {
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const std::string listen,
                                 ParseListenAddress(options.listen));
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(std::unique_ptr<client::Client> client,
-                                client::Client::Connect(options.address));
+  client::ClientOptions client_options;
+  client::UseCredentials(options.credentials, client_options);
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(
+      std::unique_ptr<client::Client> client,
+      client::Client::Connect(options.address, std::move(client_options)));
   std::unique_ptr<RecordingProxy> proxy(
       new RecordingProxy(std::move(options), std::move(client)));
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
@@ -107,8 +118,9 @@ absl::Status RecordingProxy::Listen(const std::string& listen) {
   HEAPD_CLIENT_RETURN_IF_ERROR(ClaimUnixSocket(listen));
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const std::string target,
                                 client::ParseAddress(options_.address));
-  core_ = std::make_unique<RelayCore>(ChannelToDaemon(target), recorder_.get(),
-                                      options_.order);
+  core_ =
+      std::make_unique<RelayCore>(ChannelToDaemon(target, options_.credentials),
+                                  recorder_.get(), options_.order);
   service_ = std::make_unique<Service>(core_.get());
   grpc::ServerBuilder builder;
   SetConnectionArguments(builder);

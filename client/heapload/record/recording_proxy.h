@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/heapd/client.h"
+#include "client/heapd/credentials.h"
 #include "client/heapload/record/call_recorder.h"
 #include "client/heapload/record/relay_core.h"
 #include "grpcpp/server.h"
@@ -20,6 +21,9 @@ struct RecordingProxyOptions {
   std::string listen;
   // Of the daemon's data plane.
   std::string address;
+  // For the proxy's own calls. Calls that it passes on go through connections
+  // with its TLS, but have the tokens that their callers sent and no other.
+  client::Credentials credentials = {};
   std::string file;
   RelayOrder order = RelayOrder::kAsTheyCome;
   CallRecorderOptions recorder = {};

@@ -73,6 +73,8 @@ absl::StatusOr<ExitCode> Replay(const GlobalOptions& global,
   HEAPD_CLIENT_RETURN_IF_ERROR(
       ReadHeapNames(options.heaps, &replay.heap_names));
   HEAPD_CLIENT_ASSIGN_OR_RETURN(replay.speed, ReadSpeed(options.speed));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(replay.credentials,
+                                client::ReadCredentials(global.credentials));
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const std::unique_ptr<Replayer> replayer,
                                 Replayer::Create(std::move(replay)));
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const ReplayOutcome outcome, replayer->Run());

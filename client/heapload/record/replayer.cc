@@ -45,11 +45,13 @@ absl::StatusOr<std::unique_ptr<Replayer>> Replayer::Create(
   client::ClientOptions client_options;
   // Counting collects, which takes as long as the heap is large.
   client_options.call_timeout = std::max(options.timeout, absl::Minutes(10));
+  client::UseCredentials(options.credentials, client_options);
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
       std::unique_ptr<client::Client> client,
       client::Client::Connect(options.address, client_options));
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
-                                client::OpenChannel(options.address));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(
+      const std::shared_ptr<grpc::Channel> channel,
+      client::OpenChannel(options.address, options.credentials));
   return std::unique_ptr<Replayer>(new Replayer(
       std::move(options), std::move(reader), std::move(client), channel));
 }

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/heapd/client.h"
+#include "client/heapd/credentials.h"
 #include "client/heapload/record/call_translator.h"
 #include "client/heapload/record/recording_reader.h"
 #include "client/heapload/record/recording_window.h"
@@ -27,6 +28,7 @@ namespace heapd::heapload {
 struct ReplayOptions {
   std::string file;
   std::string address;
+  client::Credentials credentials = {};
   // Names of heaps in the replay: an entry here, else the recorded one with the
   // suffix.
   std::map<std::string, std::string> heap_names = {};
