@@ -75,11 +75,22 @@ function lookUp(service) {
   return service.split('.').reduce((where, name) => where[name], packages);
 }
 
+// For connect(): trusts the authority `ca`, and shows `certificate` with `key`
+// if they are given. All in PEM.
+export function tlsCredentials({ca, certificate, key}) {
+  const bytes = pem => pem === undefined ? null : Buffer.from(pem);
+  return grpc.credentials.createSsl(
+      bytes(ca), bytes(key), bytes(certificate));
+}
+
 // A stub of `service` (its full name) at `address`. Each unary method returns a
-// promise; streams are grpc-js's own. With `token` every call carries it.
-export function connect(t, address, service, {token} = {}) {
+// promise; streams are grpc-js's own. With `token` every call carries it;
+// without `credentials` it speaks plaintext.
+export function connect(
+    t, address, service,
+    {token, credentials = grpc.credentials.createInsecure()} = {}) {
   const Stub = lookUp(service);
-  const stub = new Stub(address, grpc.credentials.createInsecure(), {
+  const stub = new Stub(address, credentials, {
     'grpc.max_receive_message_length': 80 << 20,
     'grpc.max_send_message_length': 80 << 20,
   });
