@@ -10,7 +10,7 @@
 #include "server/auth/configured_policy.h"
 #include "server/ops/logging.h"
 #include "server/ops/ports_file.h"
-#include "server/storage/local_directory.h"
+#include "server/storage/open_catalog.h"
 
 namespace heapd::server {
 namespace {
@@ -148,16 +148,7 @@ void Daemon::Reload() {
 }
 
 absl::Status Daemon::OpenStorage() {
-  const Config& config = options_.config;
-  if (config.snapshots_directory.empty()) return absl::OkStatus();
-  HEAPD_ASSIGN_OR_RETURN(
-      std::unique_ptr<LocalDirectory> directory,
-      LocalDirectory::OpenDirectory(config.snapshots_directory));
-  SnapshotCatalogOptions options;
-  options.max_running = static_cast<int>(config.snapshots_max_running);
-  options.min_free_bytes = config.snapshots_min_free_disk;
-  HEAPD_ASSIGN_OR_RETURN(catalog_,
-                         SnapshotCatalog::Open(std::move(directory), options));
+  HEAPD_ASSIGN_OR_RETURN(catalog_, OpenCatalog(options_.config));
   return absl::OkStatus();
 }
 

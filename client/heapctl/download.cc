@@ -55,14 +55,29 @@ class PartialFile {
   int file_descriptor_;
 };
 
+const char* Ending(v1::SnapshotCompression compression) {
+  switch (compression) {
+    case v1::SNAPSHOT_COMPRESSION_ZSTD:
+      return ".zst";
+    case v1::SNAPSHOT_COMPRESSION_GZIP:
+      return ".gz";
+    default:
+      return "";
+  }
+}
+
 // The id comes from outside; as a name it must stay in this directory.
-absl::StatusOr<std::string> DefaultFile(const std::string& snapshot) {
+absl::StatusOr<std::string> DefaultFile(client::SnapshotClient& client,
+                                        const std::string& snapshot) {
   if (snapshot.empty() || snapshot.front() == '.' ||
       snapshot.find('/') != std::string::npos) {
     return absl::InvalidArgumentError(
         absl::StrCat("give --file: '", snapshot, "' is no name for a file"));
   }
-  return absl::StrCat(snapshot, ".heapsnapshot");
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const v1::Snapshot described,
+                                client.Get(snapshot));
+  return absl::StrCat(snapshot, ".heapsnapshot",
+                      Ending(described.compression()));
 }
 
 }  // namespace
@@ -79,7 +94,7 @@ absl::StatusOr<std::string> DownloadSnapshot(const GlobalOptions& global,
   }
   std::string target = file;
   if (target.empty()) {
-    HEAPD_CLIENT_ASSIGN_OR_RETURN(target, DefaultFile(snapshot));
+    HEAPD_CLIENT_ASSIGN_OR_RETURN(target, DefaultFile(client, snapshot));
   }
   HEAPD_CLIENT_ASSIGN_OR_RETURN(PartialFile partial,
                                 PartialFile::Create(target));

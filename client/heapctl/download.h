@@ -11,7 +11,8 @@
 namespace heapd::heapctl {
 
 // Downloads a snapshot to `file` and returns where it is. An empty `file`
-// stands for SNAPSHOT.heapsnapshot in the current directory, "-" for stdout.
+// stands for SNAPSHOT.heapsnapshot in the current directory (with ".zst" or
+// ".gz" behind it if it is compressed), "-" for stdout.
 // The file appears under its name only when it is whole and its SHA-256 is
 // right; it can be read by its owner only, since it has other people's data.
 absl::StatusOr<std::string> DownloadSnapshot(const GlobalOptions& global,

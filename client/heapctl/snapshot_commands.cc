@@ -1,4 +1,6 @@
+#include <map>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "client/heapctl/arguments.h"
@@ -20,6 +22,8 @@ struct SnapshotCommandOptions {
   std::string label;
   std::string file;
   bool include_strings = false;
+  std::string destination;
+  v1::SnapshotCompression compression = v1::SNAPSHOT_COMPRESSION_NONE;
   bool wait = false;
   absl::Duration wait_timeout = absl::Minutes(10);
   size_t row_limit = 0;
@@ -29,9 +33,10 @@ absl::Status Create(const GlobalOptions& global, SnapshotClient& client,
                     const SnapshotCommandOptions& options) {
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
       v1::Snapshot snapshot,
-      client.Create(options.heap,
-                    {.label = options.label,
-                     .include_strings = options.include_strings}));
+      client.Create(options.heap, {.label = options.label,
+                                   .include_strings = options.include_strings,
+                                   .destination = options.destination,
+                                   .compression = options.compression}));
   if (options.wait) {
     HEAPD_CLIENT_ASSIGN_OR_RETURN(
         snapshot,
@@ -54,6 +59,7 @@ absl::Status List(const GlobalOptions& global, SnapshotClient& client,
              {"edge_count", "EDGES", Format::kNumber},
              {"create_time", "CREATED"},
              {"requested_by", "REQUESTED BY"},
+             {"storage", "DESTINATION"},
              {"label", "LABEL"}});
   return absl::OkStatus();
 }
@@ -118,6 +124,17 @@ void AddCreateCommand(CLI::App& group, GlobalOptions& global,
   create.add_flag("--include-strings", options->include_strings,
                   "Write the contents of strings and not only their lengths; "
                   "they may be other people's data");
+  create.add_option("--destination", options->destination,
+                    "A destination of the daemon's configuration; its default "
+                    "one if not given");
+  create
+      .add_option("--compression", options->compression,
+                  "Compress the file: none, zstd or gzip")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, v1::SnapshotCompression>{
+              {"none", v1::SNAPSHOT_COMPRESSION_NONE},
+              {"zstd", v1::SNAPSHOT_COMPRESSION_ZSTD},
+              {"gzip", v1::SNAPSHOT_COMPRESSION_GZIP}}));
   create.add_flag("--wait", options->wait, "Wait until it is READY");
   AddDurationOption(create, "--wait-timeout", options->wait_timeout,
                     "Longest time for --wait; the snapshot goes on after it");
@@ -152,7 +169,8 @@ void AddSnapshotCommands(CLI::App& app, GlobalOptions& global) {
   AddSnapshotArgument(download, *options);
   download.add_option("--file", options->file,
                       "Where to; - is stdout. SNAPSHOT.heapsnapshot here if "
-                      "not given");
+                      "not given, with .zst or .gz behind it if it is "
+                      "compressed");
   AddDurationOption(download, "--wait-timeout", options->wait_timeout,
                     "Longest time for the download");
 

@@ -24,6 +24,9 @@ struct SnapshotOptions {
   std::string label = {};
   // Write contents of strings too: they are other people's data.
   bool include_strings = false;
+  // The name of a destination of the daemon; empty for its default.
+  std::string destination = {};
+  v1::SnapshotCompression compression = v1::SNAPSHOT_COMPRESSION_UNSPECIFIED;
 };
 
 // The snapshot calls of one daemon, on its operations address. They need a

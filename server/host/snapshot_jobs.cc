@@ -68,7 +68,8 @@ absl::StatusOr<SnapshotRecord> SnapshotJobs::Create(
   if (request_id.empty()) return Start(hosted, order);
   const std::string key = absl::StrCat(hosted->instance(), " ", request_id);
   const uint64_t fingerprint =
-      absl::HashOf(order.label, order.requested_by, order.include_strings);
+      absl::HashOf(order.label, order.requested_by, order.include_strings,
+                   order.destination, order.compression);
   HEAPD_ASSIGN_OR_RETURN(const std::string known,
                          BeginRequest(key, fingerprint));
   if (!known.empty()) return catalog_->Get(known);

@@ -98,6 +98,12 @@ void EmitValue(const ConfigKey& key, const Config& config, YAML::Emitter& out) {
           << YAML::EndMap;
     }
     out << YAML::EndSeq;
+  } else if (std::holds_alternative<DestinationsValue>(key.value)) {
+    out << YAML::BeginSeq;
+    for (const std::string& entry : GetConfigValue(key, config)) {
+      out << YAML::Load(entry);
+    }
+    out << YAML::EndSeq;
   } else if (IsList(key)) {
     out << YAML::Flow << GetConfigValue(key, config);
   } else if (GetConfigValue(key, config).front().empty()) {

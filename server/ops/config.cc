@@ -1,6 +1,7 @@
 #include "server/ops/config.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "heap/base/limits.h"
@@ -128,6 +129,27 @@ absl::Status CheckJwt(const Config& config) {
   return absl::OkStatus();
 }
 
+// That no name is there twice, and that uploads can be cleaned up after.
+absl::Status CheckDestinations(const Config& config) {
+  std::set<absl::string_view> names;
+  if (!config.snapshots_directory.empty()) names.insert("local");
+  for (const DestinationEntry& entry : config.snapshots_destinations) {
+    if (!names.insert(entry.name).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("'snapshots.destinations' has '", entry.name,
+                       entry.name == "local"
+                           ? "', which is the name of 'snapshots.directory'"
+                           : "' twice"));
+    }
+    if (entry.kind == "s3" && config.snapshots_state_directory.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "'snapshots.state_directory' is required with '", entry.name,
+          "' of 'snapshots.destinations', whose kind is s3"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config) {
@@ -154,6 +176,7 @@ void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config) {
 }
 
 absl::Status CheckConfig(const Config& config) {
+  HEAPD_RETURN_IF_ERROR(CheckDestinations(config));
   if (config.memory_default_heap_limit > config.memory_budget) {
     return Over("memory.default_heap_limit",
                 FormatSize(config.memory_default_heap_limit), "memory.budget",

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/ops/destination_entry.h"
 
 namespace heapd::server {
 
@@ -63,6 +64,8 @@ struct Config {
   absl::Duration readiness_recovery = absl::Seconds(3);
 
   std::string snapshots_directory;
+  std::vector<DestinationEntry> snapshots_destinations;
+  std::string snapshots_state_directory;
   int64_t snapshots_max_running = 2;
   uint64_t snapshots_min_free_disk = 64ull << 20;
 

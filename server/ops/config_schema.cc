@@ -123,7 +123,19 @@ std::vector<ConfigKey> MakeKeys() {
        "Readiness turns back after nothing was refused and waits stayed below "
        "half of readiness.max_wait for this long"},
       {"snapshots.directory", TextValue{&Config::snapshots_directory}, "none",
-       "Where snapshots are stored; made with mode 0700 if it is missing"},
+       "Where snapshots are stored, as destination local; made with mode 0700 "
+       "if it is missing"},
+      {"snapshots.destinations",
+       DestinationsValue{&Config::snapshots_destinations}, "none",
+       "Further destinations of snapshots, of kind directory or s3 (see "
+       "Storage of snapshots); the first is the default where there is no "
+       "snapshots.directory. As a flag a YAML map, {name: NAME, kind: s3, "
+       "bucket: BUCKET, region: REGION}"},
+      {"snapshots.state_directory",
+       TextValue{&Config::snapshots_state_directory}, "none",
+       "Where heapd notes which snapshots it is writing, to remove at the next "
+       "start what a killed daemon left; required with a destination of kind "
+       "s3"},
       {"snapshots.max_running",
        IntegerValue{&Config::snapshots_max_running, 1, 64}, "",
        "Snapshots being written at a time"},

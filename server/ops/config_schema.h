@@ -48,9 +48,12 @@ struct ListValue {
 struct TokensValue {
   std::vector<TokenEntry> Config::*field;
 };
+struct DestinationsValue {
+  std::vector<DestinationEntry> Config::*field;
+};
 using ConfigValue =
     std::variant<BoolValue, IntegerValue, SizeValue, DurationValue, TextValue,
-                 ChoiceValue, ListValue, TokensValue>;
+                 ChoiceValue, ListValue, TokensValue, DestinationsValue>;
 
 // One row of the schema.
 struct ConfigKey {

@@ -99,6 +99,17 @@ struct Reader {
     return absl::OkStatus();
   }
 
+  absl::Status operator()(const DestinationsValue& value) const {
+    std::vector<DestinationEntry> entries;
+    for (const std::string& text : values) {
+      absl::StatusOr<DestinationEntry> entry = ParseDestinationEntry(text);
+      if (!entry.ok()) return entry.status();
+      entries.push_back(*std::move(entry));
+    }
+    config.*value.field = std::move(entries);
+    return absl::OkStatus();
+  }
+
   absl::Status operator()(const TokensValue& value) const {
     std::vector<TokenEntry> entries;
     for (const std::string& text : values) {
@@ -114,17 +125,19 @@ struct Reader {
 }  // namespace
 
 absl::string_view TypeText(const ConfigKey& key) {
-  return std::visit(Overloaded{
-                        [](const BoolValue&) { return "true or false"; },
-                        [](const IntegerValue&) { return "integer"; },
-                        [](const SizeValue&) { return "size"; },
-                        [](const DurationValue&) { return "duration"; },
-                        [](const TextValue&) { return "text"; },
-                        [](const ChoiceValue&) { return "choice"; },
-                        [](const ListValue&) { return "list"; },
-                        [](const TokensValue&) { return "list of tokens"; },
-                    },
-                    key.value);
+  return std::visit(
+      Overloaded{
+          [](const BoolValue&) { return "true or false"; },
+          [](const IntegerValue&) { return "integer"; },
+          [](const SizeValue&) { return "size"; },
+          [](const DurationValue&) { return "duration"; },
+          [](const TextValue&) { return "text"; },
+          [](const ChoiceValue&) { return "choice"; },
+          [](const ListValue&) { return "list"; },
+          [](const TokensValue&) { return "list of tokens"; },
+          [](const DestinationsValue&) { return "list of destinations"; },
+      },
+      key.value);
 }
 
 std::string RangeText(const ConfigKey& key) {
@@ -160,7 +173,8 @@ std::string DefaultText(const ConfigKey& key) {
 
 bool IsList(const ConfigKey& key) {
   return std::holds_alternative<ListValue>(key.value) ||
-         std::holds_alternative<TokensValue>(key.value);
+         std::holds_alternative<TokensValue>(key.value) ||
+         std::holds_alternative<DestinationsValue>(key.value);
 }
 
 absl::Status SetConfigValue(const ConfigKey& key,
@@ -195,6 +209,13 @@ std::vector<std::string> GetConfigValue(const ConfigKey& key,
             Values texts;
             for (const TokenEntry& entry : config.*value.field) {
               texts.push_back(absl::StrCat(entry.name, ":", entry.sha256));
+            }
+            return texts;
+          },
+          [&](const DestinationsValue& value) {
+            Values texts;
+            for (const DestinationEntry& entry : config.*value.field) {
+              texts.push_back(FormatDestinationEntry(entry));
             }
             return texts;
           },

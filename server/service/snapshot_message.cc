@@ -1,5 +1,6 @@
 #include "server/service/snapshot_message.h"
 
+#include "heap/base/error.h"
 #include "server/service/convert.h"
 
 namespace heapd::server {
@@ -17,7 +18,38 @@ v1::SnapshotState ToMessage(SnapshotState state) {
   return v1::SNAPSHOT_STATE_UNSPECIFIED;
 }
 
+v1::SnapshotCompression ToMessage(Compression compression) {
+  switch (compression) {
+    case Compression::kNone:
+      return v1::SNAPSHOT_COMPRESSION_NONE;
+    case Compression::kZstd:
+      return v1::SNAPSHOT_COMPRESSION_ZSTD;
+    case Compression::kGzip:
+      return v1::SNAPSHOT_COMPRESSION_GZIP;
+  }
+  return v1::SNAPSHOT_COMPRESSION_UNSPECIFIED;
+}
+
 }  // namespace
+
+absl::Status ReadStorageTerms(const v1::CreateSnapshotRequest& request,
+                              SnapshotOrder& order) {
+  order.destination = request.destination();
+  switch (request.compression()) {
+    case v1::SNAPSHOT_COMPRESSION_UNSPECIFIED:
+    case v1::SNAPSHOT_COMPRESSION_NONE:
+      order.compression = Compression::kNone;
+      return absl::OkStatus();
+    case v1::SNAPSHOT_COMPRESSION_ZSTD:
+      order.compression = Compression::kZstd;
+      return absl::OkStatus();
+    case v1::SNAPSHOT_COMPRESSION_GZIP:
+      order.compression = Compression::kGzip;
+      return absl::OkStatus();
+    default:
+      return InvalidField("compression", "is none that this daemon knows");
+  }
+}
 
 v1::Snapshot ToMessage(const SnapshotRecord& record) {
   v1::Snapshot message;
@@ -37,6 +69,8 @@ v1::Snapshot ToMessage(const SnapshotRecord& record) {
   message.set_includes_strings(record.includes_strings);
   message.set_error(record.error);
   message.set_storage(record.storage);
+  message.set_compression(ToMessage(record.compression));
+  message.set_uncompressed_size_bytes(record.uncompressed_size_bytes);
   return message;
 }
 

@@ -142,6 +142,7 @@ absl::Status SnapshotService::Start(
   order.label = request.label();
   order.requested_by = caller.principal().name;
   order.include_strings = request.include_strings();
+  HEAPD_RETURN_IF_ERROR(ReadStorageTerms(request, order));
   HEAPD_ASSIGN_OR_RETURN(
       const SnapshotRecord record,
       jobs_->Create(hosted, std::move(order), terms.request_id));

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/str_join.h"
+#include "heap/base/check.h"
 #include "heap/base/error.h"
 #include "heap/base/status_macros.h"
 #include "server/base/reasons.h"
@@ -15,7 +15,6 @@
 namespace heapd::server {
 namespace {
 
-constexpr size_t kMaxManifestBytes = 64 << 10;
 constexpr size_t kKeptFailures = 100;
 
 }  // namespace
@@ -25,54 +24,30 @@ absl::Status SnapshotNotFound(const std::string& snapshot) {
                    absl::StrCat("no snapshot '", snapshot, "'"));
 }
 
+SnapshotCatalog::SnapshotCatalog(std::vector<std::unique_ptr<BlobStore>> stores,
+                                 std::unique_ptr<SnapshotJournal> journal,
+                                 const SnapshotCatalogOptions& options)
+    : options_(options),
+      stores_(std::move(stores)),
+      journal_(std::move(journal)),
+      stores_to_load_(stores_.size()) {
+  HEAPD_CHECK(!stores_.empty());
+}
+
+SnapshotCatalog::~SnapshotCatalog() {
+  Close();
+  if (loader_.joinable()) loader_.join();
+}
+
 absl::StatusOr<std::unique_ptr<SnapshotCatalog>> SnapshotCatalog::Open(
     std::unique_ptr<BlobStore> store, const SnapshotCatalogOptions& options) {
-  std::unique_ptr<SnapshotCatalog> catalog(
-      new SnapshotCatalog(std::move(store), options));
-  HEAPD_RETURN_IF_ERROR(catalog->Load());
-  return catalog;
+  std::vector<std::unique_ptr<BlobStore>> stores;
+  stores.push_back(std::move(store));
+  return Open(std::move(stores), nullptr, options);
 }
 
-absl::Status SnapshotCatalog::Load() {
-  HEAPD_ASSIGN_OR_RETURN(const std::vector<std::string> names, store_->List());
-  for (const std::string& name : names) {
-    absl::string_view id = name;
-    if (!absl::ConsumeSuffix(&id, kManifestEnding)) continue;
-    absl::StatusOr<SnapshotRecord> record = LoadManifest(std::string(id));
-    if (!record.ok()) {
-      LogWarning("manifest_ignored",
-                 {{"file", name}, {"error", record.status()}});
-      continue;
-    }
-    absl::MutexLock lock(&mu_);
-    entries_[record->snapshot].record = *std::move(record);
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<SnapshotRecord> SnapshotCatalog::LoadManifest(
-    const std::string& snapshot) const {
-  HEAPD_ASSIGN_OR_RETURN(const std::unique_ptr<BlobReader> blob,
-                         store_->Open(absl::StrCat(snapshot, kManifestEnding)));
-  if (blob->size_bytes() > kMaxManifestBytes) {
-    return absl::InvalidArgumentError("too large for a manifest");
-  }
-  std::string text(blob->size_bytes(), '\0');
-  HEAPD_ASSIGN_OR_RETURN(const size_t read,
-                         blob->Read(0, absl::MakeSpan(text)));
-  text.resize(read);
-  HEAPD_ASSIGN_OR_RETURN(SnapshotRecord record, ReadManifest(snapshot, text));
-  HEAPD_ASSIGN_OR_RETURN(const std::unique_ptr<BlobReader> file,
-                         store_->Open(absl::StrCat(snapshot, kSnapshotEnding)));
-  if (file->size_bytes() != record.size_bytes) {
-    return absl::DataLossError("the snapshot has another size");
-  }
-  record.storage = std::string(store_->name());
-  return record;
-}
-
-absl::Status SnapshotCatalog::CheckFreeBytes() const {
-  HEAPD_ASSIGN_OR_RETURN(const uint64_t free_bytes, store_->FreeBytes());
+absl::Status SnapshotCatalog::CheckFreeBytes(const BlobStore& store) const {
+  HEAPD_ASSIGN_OR_RETURN(const uint64_t free_bytes, store.FreeBytes());
   if (free_bytes >= options_.min_free_bytes) return absl::OkStatus();
   return MakeError(absl::StatusCode::kResourceExhausted, reason::kStorageFull,
                    absl::StrCat("the snapshot storage has ", free_bytes,
@@ -80,9 +55,55 @@ absl::Status SnapshotCatalog::CheckFreeBytes() const {
                                 options_.min_free_bytes));
 }
 
+absl::StatusOr<BlobStore*> SnapshotCatalog::FindStore(
+    absl::string_view name) const {
+  if (name.empty()) return stores_.front().get();
+  std::vector<absl::string_view> known;
+  for (const std::unique_ptr<BlobStore>& store : stores_) {
+    if (store->name() == name) return store.get();
+    known.push_back(store->name());
+  }
+  return InvalidField("destination",
+                      absl::StrCat("is none that is configured; there are: ",
+                                   absl::StrJoin(known, ", ")));
+}
+
+BlobStore& SnapshotCatalog::StoreOf(const SnapshotRecord& record) const {
+  const absl::StatusOr<BlobStore*> store = FindStore(record.storage);
+  HEAPD_CHECK(store.ok());
+  return **store;
+}
+
+absl::Status SnapshotCatalog::NoteBegin(const SnapshotRecord& record) {
+  if (journal_ == nullptr) return absl::OkStatus();
+  return journal_->Add({record.snapshot, record.storage, record.compression});
+}
+
+void SnapshotCatalog::NoteEnd(const std::string& snapshot) {
+  if (journal_ == nullptr) return;
+  const absl::Status removed = journal_->Remove(snapshot);
+  // The next start looks at it once more, and finds nothing to do.
+  if (!removed.ok() && !absl::IsNotFound(removed)) {
+    LogWarning("journal_entry_left",
+               {{"snapshot", snapshot}, {"error", removed}});
+  }
+}
+
+absl::Status SnapshotCatalog::DiscardBlobs(BlobStore& store,
+                                           const std::string& snapshot,
+                                           Compression compression) const {
+  for (const std::string& name : {absl::StrCat(snapshot, kManifestEnding),
+                                  SnapshotFile(snapshot, compression),
+                                  absl::StrCat(snapshot, kIndexEnding)}) {
+    HEAPD_RETURN_IF_ERROR(store.Discard(name));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<SnapshotRecording>> SnapshotCatalog::Begin(
     const SnapshotOrder& order) {
-  HEAPD_RETURN_IF_ERROR(CheckFreeBytes());
+  HEAPD_ASSIGN_OR_RETURN(BlobStore* const store, FindStore(order.destination));
+  HEAPD_RETURN_IF_ERROR(CheckFreeBytes(*store));
   SnapshotRecord record;
   record.create_time = absl::Now();
   record.snapshot = NewSnapshotId(order.heap, record.create_time);
@@ -91,11 +112,12 @@ absl::StatusOr<std::unique_ptr<SnapshotRecording>> SnapshotCatalog::Begin(
   record.label = order.label;
   record.requested_by = order.requested_by;
   record.includes_strings = order.include_strings;
-  record.storage = std::string(store_->name());
+  record.storage = std::string(store->name());
+  record.compression = order.compression;
   HEAPD_RETURN_IF_ERROR(Register(record));
   // From here on its destructor takes the record out of WRITING.
   std::unique_ptr<SnapshotRecording> recording(
-      new SnapshotRecording(this, record));
+      new SnapshotRecording(this, store, record));
   const absl::Status opened = recording->Open();
   if (!opened.ok()) {
     recording->Fail(opened);
@@ -180,8 +202,8 @@ absl::StatusOr<SnapshotRecord> SnapshotCatalog::GetReady(
 
 absl::StatusOr<std::unique_ptr<BlobReader>> SnapshotCatalog::OpenSnapshot(
     const std::string& snapshot) const {
-  HEAPD_RETURN_IF_ERROR(GetReady(snapshot).status());
-  return store_->Open(absl::StrCat(snapshot, kSnapshotEnding));
+  HEAPD_ASSIGN_OR_RETURN(const SnapshotRecord record, GetReady(snapshot));
+  return StoreOf(record).Open(SnapshotFile(snapshot, record.compression));
 }
 
 absl::Status SnapshotCatalog::Delete(const std::string& snapshot) {
@@ -192,12 +214,13 @@ absl::Status SnapshotCatalog::Delete(const std::string& snapshot) {
         absl::StrCat("snapshot '", snapshot, "' is still being written"));
   }
   if (record.state == SnapshotState::kReady) {
+    BlobStore& store = StoreOf(record);
     const absl::Status gone =
-        store_->Delete(absl::StrCat(snapshot, kManifestEnding));
+        store.Delete(absl::StrCat(snapshot, kManifestEnding));
     if (!gone.ok() && !absl::IsNotFound(gone)) return gone;
-    for (absl::string_view ending : {kSnapshotEnding, kIndexEnding}) {
-      const absl::Status deleted =
-          store_->Delete(absl::StrCat(snapshot, ending));
+    for (const std::string& file : {SnapshotFile(snapshot, record.compression),
+                                    absl::StrCat(snapshot, kIndexEnding)}) {
+      const absl::Status deleted = store.Delete(file);
       if (deleted.ok() || absl::IsNotFound(deleted)) continue;
       // Without its manifest the snapshot is gone; this only keeps disk.
       LogWarning("snapshot_file_left",
@@ -210,9 +233,10 @@ absl::Status SnapshotCatalog::Delete(const std::string& snapshot) {
 }
 
 absl::StatusOr<std::unique_ptr<NodeIndexReader>> SnapshotCatalog::OpenIndex(
-    const std::string& snapshot) const {
-  HEAPD_ASSIGN_OR_RETURN(std::unique_ptr<BlobReader> blob,
-                         store_->Open(absl::StrCat(snapshot, kIndexEnding)));
+    const SnapshotRecord& record) const {
+  HEAPD_ASSIGN_OR_RETURN(
+      std::unique_ptr<BlobReader> blob,
+      StoreOf(record).Open(absl::StrCat(record.snapshot, kIndexEnding)));
   return NodeIndexReader::Open(std::move(blob));
 }
 
@@ -229,15 +253,18 @@ absl::StatusOr<std::vector<ComparisonRow>> SnapshotCatalog::Compare(
                          : "' show different heaps"));
   }
   HEAPD_ASSIGN_OR_RETURN(const std::unique_ptr<NodeIndexReader> base_index,
-                         OpenIndex(base_snapshot));
+                         OpenIndex(base));
   HEAPD_ASSIGN_OR_RETURN(const std::unique_ptr<NodeIndexReader> later_index,
-                         OpenIndex(snapshot));
+                         OpenIndex(later));
   return CompareIndexes(*base_index, *later_index);
 }
 
 void SnapshotCatalog::Close() {
-  absl::MutexLock lock(&mu_);
-  closed_ = true;
+  {
+    absl::MutexLock lock(&mu_);
+    closed_ = true;
+  }
+  for (const std::unique_ptr<BlobStore>& store : stores_) store->Close();
 }
 
 bool SnapshotCatalog::closed() const {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -15,6 +16,8 @@
 #include "absl/time/time.h"
 #include "server/storage/blob_store.h"
 #include "server/storage/comparison.h"
+#include "server/storage/compression.h"
+#include "server/storage/snapshot_journal.h"
 #include "server/storage/snapshot_record.h"
 
 namespace heapd::server {
@@ -28,6 +31,8 @@ struct SnapshotOrder {
   std::string label;          // UTF-8
   std::string requested_by;
   bool include_strings = false;
+  std::string destination = {};  // empty for the first store
+  Compression compression = Compression::kNone;
 };
 
 // One page of a list.
@@ -39,29 +44,45 @@ struct SnapshotPage {
 struct SnapshotCatalogOptions {
   int max_running = 2;
   uint64_t min_free_bytes = uint64_t{64} << 20;
+  // How long a store that could not be read rests before it is asked again:
+  // this at first, twice as long each time, up to a minute.
+  absl::Duration load_pause = absl::Seconds(1);
 };
 
 // All snapshots: those being written, those stored, and the last that failed.
 //
-// A stored snapshot is three blobs: ID.heapsnapshot, ID.nodes
-// (NodeIndexBuilder) and ID.manifest.json. The manifest is written last and
-// deleted first, so a snapshot without one does not exist, and the catalog is
-// what the manifests in the store say. Ids from callers are looked up here and
-// never become names.
+// A stored snapshot is three blobs of one store: ID.heapsnapshot (with .zst or
+// .gz behind it), ID.nodes (NodeIndexBuilder) and ID.manifest.json. The
+// manifest is written last and deleted first, so a snapshot without one does
+// not exist, and the catalog is what the manifests in the stores say. Ids from
+// callers are looked up here and never become names.
 //
-// Thread-safe. Its lock is a leaf of the lock order and never held while the
+// Stores that are reached over a network are read by a thread of its own, again
+// and again until they could be: they may be slow, or out of reach, when the
+// daemon starts. Until then their snapshots are not listed.
+//
+// Thread-safe. Its lock is a leaf of the lock order and never held while a
 // store is called.
 class SnapshotCatalog {
  public:
-  // Reads every manifest of `store`; what is no manifest is logged and left.
+  // Reads every manifest; what is no manifest is logged and left. Then removes
+  // what snapshots that the journal has, and that have no manifest, left behind
+  // in their stores. There is at least one store, and no two of one name; the
+  // first is where snapshots go that name none. `journal` may be null.
+  static absl::StatusOr<std::unique_ptr<SnapshotCatalog>> Open(
+      std::vector<std::unique_ptr<BlobStore>> stores,
+      std::unique_ptr<SnapshotJournal> journal,
+      const SnapshotCatalogOptions& options);
   static absl::StatusOr<std::unique_ptr<SnapshotCatalog>> Open(
       std::unique_ptr<BlobStore> store, const SnapshotCatalogOptions& options);
+  // As Close(); waits for the thread.
+  ~SnapshotCatalog();
   SnapshotCatalog(const SnapshotCatalog&) = delete;
   SnapshotCatalog& operator=(const SnapshotCatalog&) = delete;
 
   // Starts a snapshot in the state WRITING. The catalog outlives the
-  // recording. RESOURCE_EXHAUSTED (SNAPSHOT_RUNNING), (STORAGE_FULL); errors
-  // of the store.
+  // recording. RESOURCE_EXHAUSTED (SNAPSHOT_RUNNING), (STORAGE_FULL);
+  // INVALID_ARGUMENT (INVALID_FIELD, destination); errors of the store.
   absl::StatusOr<std::unique_ptr<SnapshotRecording>> Begin(
       const SnapshotOrder& order) ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -82,9 +103,9 @@ class SnapshotCatalog {
   // page_token) for a token that this did not give.
   absl::StatusOr<SnapshotPage> List(
       absl::string_view heap, size_t page_size, absl::string_view page_token,
-      absl::FunctionRef<bool(absl::string_view)> shows =
-          [](absl::string_view) { return true; }) const
-      ABSL_LOCKS_EXCLUDED(mu_);
+      absl::FunctionRef<bool(absl::string_view)> shows = [](absl::string_view) {
+        return true;
+      }) const ABSL_LOCKS_EXCLUDED(mu_);
 
   // The .heapsnapshot file. FAILED_PRECONDITION (SNAPSHOT_NOT_READY).
   absl::StatusOr<std::unique_ptr<BlobReader>> OpenSnapshot(
@@ -99,6 +120,9 @@ class SnapshotCatalog {
       const std::string& base_snapshot, const std::string& snapshot) const
       ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Waits until every store has been read; false after `timeout`.
+  bool AwaitLoaded(absl::Duration timeout) const ABSL_LOCKS_EXCLUDED(mu_);
+
   // Ends every wait, now and from now on.
   void Close() ABSL_LOCKS_EXCLUDED(mu_);
   bool closed() const ABSL_LOCKS_EXCLUDED(mu_);
@@ -111,14 +135,34 @@ class SnapshotCatalog {
     uint64_t version = 1;
   };
 
-  SnapshotCatalog(std::unique_ptr<BlobStore> store,
-                  const SnapshotCatalogOptions& options)
-      : options_(options), store_(std::move(store)) {}
+  SnapshotCatalog(std::vector<std::unique_ptr<BlobStore>> stores,
+                  std::unique_ptr<SnapshotJournal> journal,
+                  const SnapshotCatalogOptions& options);
 
-  absl::Status Load() ABSL_LOCKS_EXCLUDED(mu_);
+  // ---- snapshot_loading.cc ----
+  absl::Status LoadLocal() ABSL_LOCKS_EXCLUDED(mu_);
+  // What the thread does.
+  void LoadRemote() ABSL_LOCKS_EXCLUDED(mu_);
+  // Removes remains and reads the manifests of one store.
+  absl::Status LoadStore(BlobStore& store) ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status RemoveRemains(BlobStore& store, const JournalEntry& entry);
+  absl::Status Load(const BlobStore& store) ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<SnapshotRecord> LoadManifest(
-      const std::string& snapshot) const;
-  absl::Status CheckFreeBytes() const;
+      const BlobStore& store, const std::string& snapshot) const;
+
+  // ---- For recordings ----
+  // The journal's notes.
+  absl::Status NoteBegin(const SnapshotRecord& record);
+  void NoteEnd(const std::string& snapshot);
+  // Leaves nothing of a snapshot in its store.
+  absl::Status DiscardBlobs(BlobStore& store, const std::string& snapshot,
+                            Compression compression) const;
+  absl::Status CheckFreeBytes(const BlobStore& store) const;
+
+  // The store of that name; empty for the first.
+  absl::StatusOr<BlobStore*> FindStore(absl::string_view name) const;
+  // The store of a snapshot that is here.
+  BlobStore& StoreOf(const SnapshotRecord& record) const;
   // Adds the record of a new snapshot and counts it as running.
   absl::Status Register(const SnapshotRecord& record) ABSL_LOCKS_EXCLUDED(mu_);
   // Takes over what a recording knows now.
@@ -127,14 +171,19 @@ class SnapshotCatalog {
   absl::StatusOr<SnapshotRecord> GetReady(const std::string& snapshot) const
       ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::unique_ptr<NodeIndexReader>> OpenIndex(
-      const std::string& snapshot) const;
+      const SnapshotRecord& record) const;
 
   const SnapshotCatalogOptions options_;
-  const std::unique_ptr<BlobStore> store_;
+  const std::vector<std::unique_ptr<BlobStore>> stores_;
+  const std::unique_ptr<SnapshotJournal> journal_;  // null: there is none
+  // What the journal had at the start; each entry is its store's loader's.
+  std::vector<JournalEntry> remains_;
   mutable absl::Mutex mu_;
   std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mu_);
   int running_ ABSL_GUARDED_BY(mu_) = 0;
+  size_t stores_to_load_ ABSL_GUARDED_BY(mu_);
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
+  std::thread loader_;
 };
 
 // NOT_FOUND (SNAPSHOT_NOT_FOUND), as the catalog answers.

@@ -12,10 +12,11 @@
 namespace heapd::server {
 namespace {
 
-constexpr int kManifestVersion = 1;
+// Version 1 had no destination, compression and redaction.
+constexpr int kManifestVersion = 2;
 
 // Fields of wrong types make nlohmann throw; this is the one place that reads
-// them.
+// them. REQUIRES: the compression is one that there is.
 SnapshotRecord FromJson(const nlohmann::json& json) {
   SnapshotRecord record;
   record.state = SnapshotState::kReady;
@@ -29,6 +30,9 @@ SnapshotRecord FromJson(const nlohmann::json& json) {
   record.pause_duration =
       absl::Nanoseconds(json.at("pause_nanos").get<int64_t>());
   json.at("size_bytes").get_to(record.size_bytes);
+  record.uncompressed_size_bytes =
+      json.value("uncompressed_size_bytes", record.size_bytes);
+  record.compression = *FindCompression(json.value("compression", "none"));
   json.at("sha256").get_to(record.sha256);
   json.at("node_count").get_to(record.node_count);
   json.at("edge_count").get_to(record.edge_count);
@@ -53,13 +57,20 @@ std::string WriteManifest(const SnapshotRecord& record) {
   json["create_time_unix_nanos"] = absl::ToUnixNanos(record.create_time);
   json["duration_nanos"] = absl::ToInt64Nanoseconds(record.duration);
   json["pause_nanos"] = absl::ToInt64Nanoseconds(record.pause_duration);
+  json["destination"] = record.storage;
+  json["file_format"] = "v8-heapsnapshot";
+  json["compression"] = std::string(CompressionName(record.compression));
   json["size_bytes"] = record.size_bytes;
+  json["uncompressed_size_bytes"] = record.uncompressed_size_bytes;
   json["sha256"] = record.sha256;
   json["node_count"] = record.node_count;
   json["edge_count"] = record.edge_count;
   json["total_self_size_bytes"] = record.total_self_size_bytes;
   json["requested_by"] = record.requested_by;
   json["includes_strings"] = record.includes_strings;
+  json["redaction"] = {
+      {"payloads", "left out"},
+      {"strings", record.includes_strings ? "contents" : "lengths"}};
   return json.dump(2, ' ', /*ensure_ascii=*/true,
                    nlohmann::json::error_handler_t::replace) +
          "\n";
@@ -69,7 +80,9 @@ absl::StatusOr<SnapshotRecord> ReadManifest(absl::string_view snapshot,
                                             absl::string_view text) {
   try {
     const nlohmann::json json = nlohmann::json::parse(text);
-    if (json.at("manifest_version") != kManifestVersion) {
+    const int version = json.at("manifest_version").get<int>();
+    if (version < 1 || version > kManifestVersion ||
+        !FindCompression(json.value("compression", "none")).has_value()) {
       return absl::InvalidArgumentError("manifest of another version");
     }
     SnapshotRecord record = FromJson(json);

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/storage/compression.h"
 
 namespace heapd::server {
 
@@ -24,7 +25,9 @@ struct SnapshotRecord {
   absl::Time create_time;
   absl::Duration duration;
   absl::Duration pause_duration;
-  uint64_t size_bytes = 0;
+  uint64_t size_bytes = 0;  // of the file as it is stored
+  uint64_t uncompressed_size_bytes = 0;
+  Compression compression = Compression::kNone;
   std::string sha256;
   uint64_t node_count = 0;
   uint64_t edge_count = 0;
@@ -32,7 +35,7 @@ struct SnapshotRecord {
   std::string requested_by;
   bool includes_strings = false;
   std::string error;
-  std::string storage;
+  std::string storage;  // the destination's name
 };
 
 // The manifest of a READY snapshot: a JSON object.

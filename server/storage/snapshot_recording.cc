@@ -17,22 +17,36 @@ SnapshotRecording::~SnapshotRecording() {
 }
 
 absl::Status SnapshotRecording::Open() {
-  HEAPD_ASSIGN_OR_RETURN(file_, catalog_->store_->Create(absl::StrCat(
-                                    record_.snapshot, kSnapshotEnding)));
+  HEAPD_RETURN_IF_ERROR(catalog_->NoteBegin(record_));
+  HEAPD_ASSIGN_OR_RETURN(file_, store_->Create(SnapshotFile(
+                                    record_.snapshot, record_.compression)));
   return absl::OkStatus();
 }
 
 absl::Status SnapshotRecording::Write(absl::string_view bytes) {
   if (catalog_->closed()) return absl::CancelledError("the daemon stops");
   if (record_.size_bytes >= next_disk_check_bytes_) {
-    HEAPD_RETURN_IF_ERROR(catalog_->CheckFreeBytes());
+    HEAPD_RETURN_IF_ERROR(catalog_->CheckFreeBytes(*store_));
     next_disk_check_bytes_ = record_.size_bytes + kDiskCheckBytes;
   }
+  record_.uncompressed_size_bytes += bytes.size();
+  if (compressor_ == nullptr) {
+    HEAPD_RETURN_IF_ERROR(WriteStored(bytes));
+  } else {
+    HEAPD_RETURN_IF_ERROR(
+        compressor_->Add(bytes, [this](absl::string_view compressed) {
+          return WriteStored(compressed);
+        }));
+  }
+  record_.duration = absl::Now() - record_.create_time;
+  catalog_->Publish(record_);
+  return absl::OkStatus();
+}
+
+absl::Status SnapshotRecording::WriteStored(absl::string_view bytes) {
   HEAPD_RETURN_IF_ERROR(file_->Append(bytes));
   sum_.Update(bytes);
   record_.size_bytes += bytes.size();
-  record_.duration = absl::Now() - record_.create_time;
-  catalog_->Publish(record_);
   return absl::OkStatus();
 }
 
@@ -54,7 +68,6 @@ absl::Status SnapshotRecording::Finish(const SnapshotSummary& summary,
   record_.edge_count = summary.edge_count;
   record_.total_self_size_bytes = summary.total_self_size_bytes;
   record_.pause_duration = pause_duration;
-  record_.sha256 = sum_.FinishHex();
   const absl::Status stored = Store();
   if (!stored.ok()) {
     Fail(stored);
@@ -65,6 +78,11 @@ absl::Status SnapshotRecording::Finish(const SnapshotSummary& summary,
 }
 
 absl::Status SnapshotRecording::Store() {
+  if (compressor_ != nullptr) {
+    HEAPD_RETURN_IF_ERROR(compressor_->Finish(
+        [this](absl::string_view bytes) { return WriteStored(bytes); }));
+  }
+  record_.sha256 = sum_.FinishHex();
   HEAPD_RETURN_IF_ERROR(file_->Commit());
   HEAPD_RETURN_IF_ERROR(StoreIndex());
   record_.duration = absl::Now() - record_.create_time;
@@ -74,15 +92,15 @@ absl::Status SnapshotRecording::Store() {
 absl::Status SnapshotRecording::StoreIndex() {
   HEAPD_ASSIGN_OR_RETURN(
       const std::unique_ptr<BlobWriter> writer,
-      catalog_->store_->Create(absl::StrCat(record_.snapshot, kIndexEnding)));
+      store_->Create(absl::StrCat(record_.snapshot, kIndexEnding)));
   HEAPD_RETURN_IF_ERROR(index_.WriteTo(*writer));
   return writer->Commit();
 }
 
 absl::Status SnapshotRecording::StoreManifest() {
-  HEAPD_ASSIGN_OR_RETURN(const std::unique_ptr<BlobWriter> writer,
-                         catalog_->store_->Create(
-                             absl::StrCat(record_.snapshot, kManifestEnding)));
+  HEAPD_ASSIGN_OR_RETURN(
+      const std::unique_ptr<BlobWriter> writer,
+      store_->Create(absl::StrCat(record_.snapshot, kManifestEnding)));
   HEAPD_RETURN_IF_ERROR(writer->Append(WriteManifest(record_)));
   return writer->Commit();
 }
@@ -90,23 +108,26 @@ absl::Status SnapshotRecording::StoreManifest() {
 void SnapshotRecording::Fail(const absl::Status& why) {
   if (record_.state != SnapshotState::kWriting) return;
   file_.reset();
-  for (absl::string_view ending :
-       {kManifestEnding, kSnapshotEnding, kIndexEnding}) {
-    const absl::Status deleted =
-        catalog_->store_->Delete(absl::StrCat(record_.snapshot, ending));
-    if (deleted.ok() || absl::IsNotFound(deleted)) continue;
-    LogWarning("snapshot_file_left",
-               {{"snapshot", record_.snapshot}, {"error", deleted}});
-  }
+  Discard();
   record_.sha256.clear();
   record_.error = std::string(why.message());
   record_.duration = absl::Now() - record_.create_time;
   End(SnapshotState::kFailed);
 }
 
+void SnapshotRecording::Discard() {
+  const absl::Status gone =
+      catalog_->DiscardBlobs(*store_, record_.snapshot, record_.compression);
+  if (gone.ok()) return catalog_->NoteEnd(record_.snapshot);
+  // The journal still has it, for the next start.
+  LogWarning("snapshot_file_left",
+             {{"snapshot", record_.snapshot}, {"error", gone}});
+}
+
 void SnapshotRecording::End(SnapshotState state) {
   file_.reset();
   record_.state = state;
+  if (state == SnapshotState::kReady) catalog_->NoteEnd(record_.snapshot);
   catalog_->Publish(record_);
 }
 

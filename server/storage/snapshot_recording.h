@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "heap/snapshot/snapshot_sink.h"
 #include "server/storage/blob_store.h"
+#include "server/storage/compression.h"
 #include "server/storage/node_index.h"
 #include "server/storage/sha256.h"
 #include "server/storage/snapshot_catalog.h"
@@ -45,18 +46,29 @@ class SnapshotRecording final : public SnapshotSink {
  private:
   friend class SnapshotCatalog;
 
-  SnapshotRecording(SnapshotCatalog* catalog, const SnapshotRecord& record)
-      : catalog_(catalog), record_(record) {}
+  // `store` is the catalog's, of record.storage.
+  SnapshotRecording(SnapshotCatalog* catalog, BlobStore* store,
+                    const SnapshotRecord& record)
+      : catalog_(catalog),
+        store_(store),
+        record_(record),
+        compressor_(NewCompressor(record.compression)) {}
 
   absl::Status Open();
+  // Takes bytes as they are stored.
+  absl::Status WriteStored(absl::string_view bytes);
   absl::Status Store();
   absl::Status StoreIndex();
   absl::Status StoreManifest();
+  // Leaves nothing in the store, and no note in the journal if that is so.
+  void Discard();
   // Ends the state WRITING.
   void End(SnapshotState state);
 
   SnapshotCatalog* const catalog_;
+  BlobStore* const store_;
   SnapshotRecord record_;
+  const std::unique_ptr<Compressor> compressor_;  // null: there is none
   std::unique_ptr<BlobWriter> file_;
   Sha256 sum_;
   NodeIndexBuilder index_;

@@ -95,8 +95,12 @@ TEST(CommandLineTest, ThePrintedConfigurationIsReadBackTheSame) {
   const absl::StatusOr<Invocation> first =
       Parse({"--print-config", "--listen.data", "unix:/tmp/s",
              "--snapshots.directory", "/tmp/with: colon", "--auth.tokens",
-             "ops:" + digest, "--memory.clear_free", "true",
-             "--listen.socket_mode", "0660"});
+             "ops:" + digest, "--snapshots.state_directory", "/tmp/state",
+             "--snapshots.destinations",
+             "{name: a, kind: directory, directory: '/tmp/with: colon, b'}",
+             "--snapshots.destinations",
+             "{name: b, kind: s3, bucket: abc, region: r, part_size: 16MiB}",
+             "--memory.clear_free", "true", "--listen.socket_mode", "0660"});
   ASSERT_TRUE(first.ok()) << first.status();
   const std::string path = directory.Write("c.yaml", *first->print);
   const absl::StatusOr<Invocation> second = Parse({"--config", path});

@@ -37,7 +37,15 @@ TEST_F(ConfigFileTest, EveryKindOfValueIsRead) {
                                  "  lock: true\n"
                                  "sessions: {default_time_to_live: 90s}\n"
                                  "limits: {max_watchers: 7}\n"
-                                 "snapshots: {directory: /var/lib/heapd}\n"
+                                 "snapshots:\n"
+                                 "  directory: /var/lib/heapd\n"
+                                 "  destinations:\n"
+                                 "    - {name: d, kind: directory, "
+                                 "directory: /d}\n"
+                                 "    - name: s\n"
+                                 "      kind: s3\n"
+                                 "      bucket: bucket\n"
+                                 "      region: eu-central-1\n"
                                  "auth:\n"
                                  "  tokens:\n"
                                  "    - {name: ops, sha256: ",
@@ -51,7 +59,21 @@ TEST_F(ConfigFileTest, EveryKindOfValueIsRead) {
   EXPECT_EQ(config_.sessions_default_time_to_live, absl::Seconds(90));
   EXPECT_EQ(config_.limits_max_watchers, 7);
   EXPECT_EQ(config_.snapshots_directory, "/var/lib/heapd");
+  ASSERT_EQ(config_.snapshots_destinations.size(), 2u);
+  EXPECT_EQ(config_.snapshots_destinations[0].directory, "/d");
+  EXPECT_EQ(config_.snapshots_destinations[1].bucket, "bucket");
   EXPECT_EQ(config_.auth_tokens, (std::vector<TokenEntry>{{"ops", kDigest}}));
+}
+
+TEST_F(ConfigFileTest, AWrongDestinationIsFound) {
+  EXPECT_EQ(ErrorOf("snapshots:\n"
+                    "  destinations:\n"
+                    "    - {name: d, kind: directory, directory: /d}\n"
+                    "    - {name: s, kind: s3, buket: b}\n"),
+            ":4: a destination has no key 'buket', did you mean 'bucket'?");
+  EXPECT_EQ(ErrorOf("snapshots:\n  destinations: {name: d}\n"),
+            ":2: destinations must be a list of {name: NAME, kind: KIND, "
+            "...}");
 }
 
 TEST_F(ConfigFileTest, AnEmptyFileAndAnEmptySectionChangeNothing) {

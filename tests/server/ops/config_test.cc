@@ -173,5 +173,26 @@ TEST(ConfigTest, ListenersOfTlsMustExistAndSpeakIt) {
               HasSubstr("'operations', which 'tls.listeners' leaves without"));
 }
 
+TEST(ConfigTest, DestinationsHaveNamesOfTheirOwnAndAJournal) {
+  Config config;
+  ResolveDefaults(uint64_t{1} << 30, 2, config);
+  config.snapshots_directory = "/a";
+  config.snapshots_destinations = {
+      *ParseDestinationEntry("{name: b, kind: directory, directory: /b}"),
+      *ParseDestinationEntry("{name: c, kind: directory, directory: /c}")};
+  EXPECT_TRUE(CheckConfig(config).ok());
+  config.snapshots_destinations[1].name = "b";
+  EXPECT_THAT(CheckConfig(config).ToString(), HasSubstr("has 'b' twice"));
+  config.snapshots_destinations[1].name = "local";
+  EXPECT_THAT(CheckConfig(config).ToString(),
+              HasSubstr("the name of 'snapshots.directory'"));
+  config.snapshots_destinations[1] =
+      *ParseDestinationEntry("{name: c, kind: s3, bucket: abc, region: r}");
+  EXPECT_THAT(CheckConfig(config).ToString(),
+              HasSubstr("'snapshots.state_directory' is required with 'c'"));
+  config.snapshots_state_directory = "/state";
+  EXPECT_TRUE(CheckConfig(config).ok());
+}
+
 }  // namespace
 }  // namespace heapd::server

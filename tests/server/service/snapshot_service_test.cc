@@ -106,6 +106,35 @@ TEST_F(SnapshotServiceTest, ASnapshotIsTakenDescribedAndDownloaded) {
               RefusesField("offset_bytes"));
 }
 
+TEST_F(SnapshotServiceTest, ASnapshotIsStoredCompressedOnRequest) {
+  for (int i = 0; i < 1000; ++i) Allocate("payload", 1);
+  v1::CreateSnapshotRequest request = CreateRequest();
+  request.set_destination("local");
+  request.set_compression(v1::SNAPSHOT_COMPRESSION_ZSTD);
+  const v1::Snapshot snapshot = Take(request);
+  ASSERT_EQ(snapshot.state(), v1::SNAPSHOT_STATE_READY) << snapshot.error();
+  EXPECT_EQ(snapshot.storage(), "local");
+  EXPECT_EQ(snapshot.compression(), v1::SNAPSHOT_COMPRESSION_ZSTD);
+  EXPECT_LT(snapshot.size_bytes(), snapshot.uncompressed_size_bytes() / 2);
+  std::string data;
+  ASSERT_SUCCEEDS(Download(snapshot.snapshot(), 0, &data));
+  EXPECT_EQ(data.size(), snapshot.size_bytes());
+  EXPECT_EQ(Sha256Hex(data), snapshot.sha256());
+  EXPECT_EQ(data.substr(0, 4), "\x28\xb5\x2f\xfd");
+}
+
+TEST_F(SnapshotServiceTest, WhereAndHowMustBeKnown) {
+  v1::CreateSnapshotResponse response;
+  v1::CreateSnapshotRequest request = CreateRequest();
+  request.set_destination("/etc");
+  EXPECT_THAT(Ask(&Stub::CreateSnapshot, request, &response),
+              RefusesField("destination"));
+  request = CreateRequest();
+  request.set_compression(static_cast<v1::SnapshotCompression>(9));
+  EXPECT_THAT(Ask(&Stub::CreateSnapshot, request, &response),
+              RefusesField("compression"));
+}
+
 TEST_F(SnapshotServiceTest, EveryMethodNeedsTheToken) {
   const auto missing =
       FailsWith(grpc::StatusCode::UNAUTHENTICATED, "CREDENTIALS_MISSING");
