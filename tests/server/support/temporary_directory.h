@@ -15,9 +15,9 @@ namespace heapd::server {
 // A directory that goes with the test. Its path is short enough for sockets.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
-    char name[] = "/tmp/heapd_test.XXXXXX";
-    HEAPD_CHECK(mkdtemp(name) != nullptr);
+  explicit TemporaryDirectory(const std::string& parent = "/tmp") {
+    std::string name = parent + "/heapd_test.XXXXXX";
+    HEAPD_CHECK(mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
   ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
