@@ -260,7 +260,7 @@ class Heap {
   // it is made of: StepMajor() goes on with that, and another thread calls
   // SnapshotCapture::ReadInto() and WriteCapturedSnapshot() meanwhile. The
   // collection waits for the reading, not for the writing. Errors of
-  // SnapshotCapture::Start(). REQUIRES: !IsMajorRunning().
+  // SnapshotCapture::Create(). REQUIRES: !IsMajorRunning().
   absl::StatusOr<std::shared_ptr<SnapshotCapture>> StartSnapshot(
       const SnapshotOptions& options);
   // The same with everything done in this call: finishes a collection that

@@ -13,8 +13,8 @@ absl::StatusOr<std::shared_ptr<SnapshotCapture>> Heap::StartSnapshot(
     const SnapshotOptions& options) {
   HEAPD_CHECK(!IsMajorRunning());
   HEAPD_ASSIGN_OR_RETURN(std::shared_ptr<SnapshotCapture> capture,
-                         SnapshotCapture::Start(&core_->parts, &core_->account,
-                                                core_->budget, options));
+                         SnapshotCapture::Create(&core_->parts, &core_->account,
+                                                 core_->budget, options));
   core_->StartMajor(CollectionReason::kSnapshot, Compaction::kUsual, capture);
   return capture;
 }

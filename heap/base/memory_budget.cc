@@ -52,6 +52,7 @@ bool MemoryAccount::Take(uint64_t bytes) {
       !budget_->Recharge(std::max(committed, reservation),
                          std::max(committed + bytes, reservation))) {
     refused_bytes_ = bytes;
+    refused_by_limit_ = !fits_limit;
     return false;
   }
   committed_bytes_.store(committed + bytes, std::memory_order_relaxed);
@@ -76,13 +77,11 @@ void MemoryAccount::TakeAgain(uint64_t bytes) {
 }
 
 absl::Status MemoryAccount::Exhausted() const {
-  const uint64_t committed = committed_bytes();
-  const uint64_t limit = limit_bytes();
-  if (committed > limit || refused_bytes_ > limit - committed) {
+  if (refused_by_limit_) {
     return MakeError(
         absl::StatusCode::kResourceExhausted, reason::kHeapLimit,
-        absl::StrCat("the heap is full: it has ", committed, " of ", limit,
-                     " bytes and needs ", refused_bytes_,
+        absl::StrCat("the heap is full: it has ", committed_bytes(), " of ",
+                     limit_bytes(), " bytes and needs ", refused_bytes_,
                      " more; release objects or raise its limit"));
   }
   return MakeError(absl::StatusCode::kResourceExhausted, reason::kBudget,

@@ -68,13 +68,15 @@ class MemoryAccount {
     return reservation_bytes_.load(std::memory_order_relaxed);
   }
 
-  // The error for the last Take() that failed: HEAP_LIMIT or BUDGET.
-  // REQUIRES: nothing was taken or given since.
+  // The error for the last Take() that failed: HEAP_LIMIT or BUDGET. Memory may
+  // have been given back since, as what was made half is. REQUIRES: one failed.
   absl::Status Exhausted() const;
 
  private:
   MemoryBudget* const budget_;
-  uint64_t refused_bytes_ = 0;  // by the last Take() that failed
+  // By the last Take() that failed.
+  uint64_t refused_bytes_ = 0;
+  bool refused_by_limit_ = false;
   // Relaxed: figures on their own, no other data is read through them.
   std::atomic<uint64_t> committed_bytes_{0};
   std::atomic<uint64_t> limit_bytes_{0};

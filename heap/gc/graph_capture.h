@@ -1,6 +1,7 @@
 #ifndef HEAPD_HEAP_GC_GRAPH_CAPTURE_H_
 #define HEAPD_HEAP_GC_GRAPH_CAPTURE_H_
 
+#include <cstddef>
 #include <functional>
 
 #include "absl/types/span.h"
@@ -18,6 +19,11 @@ class GraphCapture {
  public:
   virtual ~GraphCapture() = default;
 
+  // The instant. REQUIRES: nothing is young.
+  virtual void Start() = 0;
+  // Copies about so many of the holds that sessions had then, or sessions.
+  // Whether all are. Once it is done, too: they are to be marked.
+  virtual bool CaptureHolds(size_t count) = 0;
   // Marking is complete. `on_done` is called on any thread, at most once, when
   // IsDone() has come to hold later.
   virtual void OnMarked(std::function<void()> on_done) = 0;
@@ -33,7 +39,7 @@ class GraphCapture {
   virtual void Abandon() = 0;
   // An object's payload is about to change.
   virtual void BeforeWrite(Index index) = 0;
-  // What sessions held when it began, to be marked.
+  // What sessions held. REQUIRES: CaptureHolds() said that all are copied.
   virtual absl::Span<const Index> session_holds() const = 0;
   // What mutators save in.
   virtual SavedSlots& saved_slots() = 0;

@@ -35,7 +35,7 @@ MajorCycle::MajorCycle(HeapParts* parts, TaskRunner runner,
   if (capture_ == nullptr) {
     holds_.emplace(&parts->sessions, &parts->barrier);
   } else {
-    holds_.emplace(capture_->session_holds(), &parts->barrier);
+    capture_->Start();
     parts->capture = capture_.get();
     parts->saved_slots = &capture_->saved_slots();
   }
@@ -49,6 +49,7 @@ MajorCycle::~MajorCycle() {
   capture_->Abandon();
   parts_->capture = nullptr;
   parts_->saved_slots = nullptr;
+  parts_->sessions.set_observer(nullptr);
 }
 
 MajorProgress MajorCycle::Step(const MajorSlice& slice) {
@@ -78,8 +79,7 @@ MajorProgress MajorCycle::Step(const MajorSlice& slice) {
 
 void MajorCycle::FinishMarking() {
   marker_->task().Pause();
-  if (holds_.has_value()) holds_->Scan(SIZE_MAX);
-  holds_.reset();
+  while (HasHoldsLeft()) ReachHolds(SIZE_MAX);
   parts_->barrier.Flush();
   while (!marker_->Mark(SIZE_MAX)) continue;
   ClearWeak();
@@ -107,8 +107,8 @@ void MajorCycle::Finish() {
 
 MajorProgress MajorCycle::Mark(const MajorSlice& slice) {
   BesideTask& task = marker_->task();
-  if (holds_.has_value()) {
-    if (holds_->Scan(slice.holds)) holds_.reset();
+  if (HasHoldsLeft()) {
+    ReachHolds(slice.holds);
     parts_->barrier.Flush();
     task.Resume();
     return MajorProgress::kAgain;
@@ -123,6 +123,19 @@ MajorProgress MajorCycle::Mark(const MajorSlice& slice) {
   }
   task.Resume();
   return task.has_runner() ? MajorProgress::kWait : MajorProgress::kAgain;
+}
+
+bool MajorCycle::HasHoldsLeft() const {
+  return holds_.has_value() || (capture_ != nullptr && !are_holds_captured_);
+}
+
+void MajorCycle::ReachHolds(size_t count) {
+  if (holds_.has_value()) {
+    if (holds_->Scan(count)) holds_.reset();
+  } else if (capture_->CaptureHolds(count)) {
+    are_holds_captured_ = true;
+    holds_.emplace(capture_->session_holds(), &parts_->barrier);
+  }
 }
 
 // Whether it is worth a turn of the task. Mutators shade all the time, so what

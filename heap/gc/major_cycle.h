@@ -96,6 +96,9 @@ class MajorCycle {
   static constexpr size_t kManyShaded = 16384;
 
   MajorProgress Mark(const MajorSlice& slice);
+  bool HasHoldsLeft() const;
+  // Goes on with about so many of them.
+  void ReachHolds(size_t count);
   bool HasManyShaded();
   void PurgeStrings(size_t count);
   void ClearWeak();
@@ -116,6 +119,7 @@ class MajorCycle {
   std::shared_ptr<GraphCapture> capture_;  // until it is done
   Compactor compactor_;
   std::optional<Marker> marker_;
+  bool are_holds_captured_ = false;
   std::optional<HoldScanner> holds_;  // until all are scanned
   size_t string_part_ = 0;            // of the intern table, to be purged next
   std::optional<PageSweeper> page_sweeper_;

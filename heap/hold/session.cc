@@ -8,34 +8,34 @@
 
 namespace heapd {
 
-Session::Session(MemoryAccount* account, List* young, uint64_t* hold_total,
+Session::Session(MemoryAccount* account, Shared* shared,
                  absl::string_view label)
-    : account_(account),
-      label_(label),
-      young_(young),
-      hold_total_(hold_total) {}
+    : account_(account), label_(label), shared_(shared) {}
 
 Session::~Session() {
   if (account_ != nullptr) Detach();
 }
 
 void Session::Detach() {
+  BeforeChange();
   if (listed_) LeaveYoungList();
-  *hold_total_ -= hold_count();
+  shared_->hold_total -= hold_count();
   account_->Give(taken_bytes_);
   account_ = nullptr;
 }
 
 void Session::JoinYoungList() {
-  position_ = young_->size();
-  young_->push_back(this);
+  BeforeChange();
+  position_ = shared_->young.size();
+  shared_->young.push_back(this);
   listed_ = true;
 }
 
 void Session::LeaveYoungList() {
-  (*young_)[position_] = young_->back();
-  (*young_)[position_]->position_ = position_;
-  young_->pop_back();
+  List& young = shared_->young;
+  young[position_] = young.back();
+  young[position_]->position_ = position_;
+  young.pop_back();
   listed_ = false;
 }
 
@@ -80,9 +80,10 @@ bool Session::Holds(Index object) { return Find(object) != npos; }
 size_t Session::Release(Index object) {
   const size_t position = Find(object);
   if (position == npos) return npos;
+  BeforeChange();
   holds_[position] = 0;
   ++gaps_;
-  --*hold_total_;
+  --shared_->hold_total;
   if (indexed_) positions_.erase(object);
   return position;
 }
@@ -106,8 +107,9 @@ bool Session::PushScope() {
 
 void Session::PopScope(std::vector<Index>* dropped) {
   HEAPD_DCHECK(depth() > 1);
+  BeforeChange();
   const size_t start = scopes_.back();
-  *hold_total_ -= hold_count();
+  shared_->hold_total -= hold_count();
   for (size_t i = start; i < holds_.size(); ++i) {
     if (holds_[i] == 0) {
       --gaps_;
@@ -119,7 +121,7 @@ void Session::PopScope(std::vector<Index>* dropped) {
     dropped->insert(dropped->end(), holds_.begin() + start, holds_.end());
   }
   holds_.resize(start);
-  *hold_total_ += hold_count();
+  shared_->hold_total += hold_count();
   ClampYoung();
   scopes_.pop_back();
   if (indexed_ && holds_.size() <= kNearTop) {
@@ -172,7 +174,7 @@ void Session::CloseGaps() {
 void Session::UndoHoldNew() {
   if (indexed_) positions_.erase(holds_.back());
   holds_.pop_back();
-  --*hold_total_;
+  --shared_->hold_total;
   ClampYoung();
 }
 
@@ -180,7 +182,7 @@ void Session::UndoRelease(size_t position, Index object) {
   HEAPD_DCHECK(holds_[position] == 0);
   holds_[position] = object;
   --gaps_;
-  ++*hold_total_;
+  ++shared_->hold_total;
   if (indexed_) positions_.emplace(object, position);
 }
 
@@ -193,7 +195,7 @@ void Session::UndoPopScope(const std::vector<Index>& dropped) {
       ++gaps_;
     } else {
       if (indexed_) positions_.emplace(object, holds_.size());
-      ++*hold_total_;
+      ++shared_->hold_total;
     }
     holds_.push_back(object);
   }

@@ -34,11 +34,23 @@ class Session {
  public:
   using List = std::vector<Session*>;
 
-  // Sessions that may hold young objects put themselves into `young`; all their
-  // holds are counted in `hold_total`.
-  // REQUIRES: all three outlive the session, or it is detached before.
-  Session(MemoryAccount* account, List* young, uint64_t* hold_total,
-          absl::string_view label);
+  // Is told before a session's holds change, at the latest before the first
+  // change since a scavenge after which nothing is young.
+  class Observer {
+   public:
+    virtual ~Observer() = default;
+    virtual void BeforeChange(Session* session) = 0;
+  };
+  // What the sessions of a heap have in common.
+  struct Shared {
+    List young;  // those that may hold young objects put themselves here
+    uint64_t hold_total = 0;
+    Observer* observer = nullptr;
+    uint32_t observer_number = 0;
+  };
+
+  // REQUIRES: both outlive the session, or it is detached before.
+  Session(MemoryAccount* account, Shared* shared, absl::string_view label);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -55,10 +67,10 @@ class Session {
   // REQUIRES: Reserve() said yes.
   void HoldNew(Index object) {
     HEAPD_DCHECK(holds_.size() < holds_.capacity());
+    if (!listed_) JoinYoungList();
     if (indexed_) positions_.emplace(object, holds_.size());
     holds_.push_back(object);
-    ++*hold_total_;
-    if (!listed_) JoinYoungList();
+    ++shared_->hold_total;
   }
   bool Holds(Index object);
   // The position that the hold had, npos when the object is not held. Leaves a
@@ -127,12 +139,18 @@ class Session {
   // 0 until a snapshot first sees the session.
   uint32_t snapshot_id() const { return snapshot_id_; }
   void set_snapshot_id(uint32_t id) { snapshot_id_ = id; }
+  // Whether the observer that there is now has seen it, or it is younger.
+  bool is_observed() const { return observed_ == shared_->observer_number; }
+  void set_observed() { observed_ = shared_->observer_number; }
 
  private:
   // How far from the top a hold is looked for before the index is built.
   static constexpr size_t kNearTop = 32;
   static constexpr size_t kMinCapacity = 64;
 
+  void BeforeChange() {
+    if (shared_->observer != nullptr) shared_->observer->BeforeChange(this);
+  }
   bool ReserveMore();
   void JoinYoungList();
   void LeaveYoungList();
@@ -150,6 +168,7 @@ class Session {
   MemoryAccount* account_;  // null once detached
   const std::string label_;
   uint32_t snapshot_id_ = 0;
+  uint32_t observed_ = 0;
   uint64_t taken_bytes_ = 0;
   std::vector<Index> holds_;
   std::vector<size_t> scopes_{0};
@@ -157,9 +176,8 @@ class Session {
   // added since the last scavenge.
   size_t intermediate_start_ = 0;
   size_t nursery_start_ = 0;
-  List* const young_;
-  uint64_t* const hold_total_;
-  bool listed_ = false;  // in young_, at position_
+  Shared* const shared_;
+  bool listed_ = false;  // in shared_->young, at position_
   size_t position_ = 0;
   size_t gaps_ = 0;
   bool indexed_ = false;

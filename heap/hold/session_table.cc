@@ -28,8 +28,9 @@ absl::Status SessionTable::Open(uint64_t id, absl::string_view label) {
                      "the heap has 1,048,576 sessions, which is the most");
   }
   if (!account_->Take(kSessionBytes)) return account_->Exhausted();
-  sessions_.Insert(
-      id, std::make_unique<Session>(account_, &young_, &hold_count_, label));
+  auto session = std::make_unique<Session>(account_, &shared_, label);
+  session->set_observed();
+  sessions_.Insert(id, std::move(session));
   return absl::OkStatus();
 }
 
@@ -43,8 +44,8 @@ std::unique_ptr<Session> SessionTable::Close(uint64_t id) {
 
 void SessionTable::AfterScavenge(bool all_promoted) {
   // Backwards: one that leaves is replaced by the last, which has had its turn.
-  for (size_t i = young_.size(); i-- > 0;)
-    young_[i]->AfterScavenge(all_promoted);
+  Session::List& young = shared_.young;
+  for (size_t i = young.size(); i-- > 0;) young[i]->AfterScavenge(all_promoted);
 }
 
 }  // namespace heapd

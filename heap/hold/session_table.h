@@ -38,18 +38,22 @@ class SessionTable {
   const Map& map() const { return sessions_; }
   size_t size() const { return sessions_.size(); }
   // Of all sessions.
-  uint64_t hold_count() const { return hold_count_; }
+  uint64_t hold_count() const { return shared_.hold_total; }
 
   // Sessions that may hold young objects.
-  const Session::List& young() const { return young_; }
+  const Session::List& young() const { return shared_.young; }
+  // Null: nobody is told of changes. The sessions that there are now are not
+  // observed. REQUIRES: nobody is told yet, or null; nothing is young.
+  void set_observer(Session::Observer* observer) {
+    shared_.observer = observer;
+    ++shared_.observer_number;
+  }
   // A scavenge is over; see Session::AfterScavenge().
   void AfterScavenge(bool all_promoted);
 
  private:
   MemoryAccount* const account_;
-  // These outlive the sessions.
-  Session::List young_;
-  uint64_t hold_count_ = 0;
+  Session::Shared shared_;  // outlives the sessions
   Map sessions_;
 };
 

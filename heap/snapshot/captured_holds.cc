@@ -1,5 +1,6 @@
 #include "heap/snapshot/captured_holds.h"
 
+#include <algorithm>
 #include <memory>
 
 namespace heapd {
@@ -10,30 +11,59 @@ constexpr uint64_t kTextBytes = 128;
 
 }  // namespace
 
-uint64_t CapturedHolds::BytesFor(const HeapParts& parts) {
+uint64_t HoldsCapture::BytesFor(const HeapParts& parts) {
   return parts.sessions.hold_count() * sizeof(Index) +
          (parts.roots.size() + parts.sessions.size()) * kTextBytes;
 }
 
-CapturedHolds CapturedHolds::Of(HeapParts* parts) {
-  CapturedHolds captured;
-  captured.roots.reserve(parts->roots.size());
+HoldsCapture::HoldsCapture(HeapParts* parts) : parts_(*parts) {
+  holds_.roots.reserve(parts->roots.size());
   for (const auto& [name, object] : parts->roots.map()) {
-    captured.roots.push_back({name, object});
+    holds_.roots.push_back({name, object});
   }
-  captured.sessions.reserve(parts->sessions.size());
-  captured.holds.reserve(parts->sessions.hold_count());
-  for (const auto& [id, session] : parts->sessions.map()) {
-    if (session->snapshot_id() == 0) {
-      session->set_snapshot_id(parts->snapshot_ids.TakeId());
+  // Not to be moved later, and no memory that is not touched is taken.
+  holds_.sessions.reserve(parts->sessions.size());
+  holds_.holds.reserve(parts->sessions.hold_count());
+}
+
+void HoldsCapture::Start() { parts_.sessions.set_observer(this); }
+
+void HoldsCapture::BeforeChange(Session* session) {
+  if (session->is_observed()) return;
+  session->set_observed();
+  if (session->snapshot_id() == 0) {
+    session->set_snapshot_id(parts_.snapshot_ids.TakeId());
+  }
+  const size_t first = holds_.holds.size();
+  session->ForEachHold(
+      [this](Index object) { holds_.holds.push_back(object); });
+  holds_.sessions.push_back({session->snapshot_id(), session->label(), first,
+                             holds_.holds.size() - first});
+}
+
+bool HoldsCapture::ListMore() {
+  while (ids_.empty() && next_part_ < SessionTable::Map::kParts) {
+    for (const auto& [id, session] : parts_.sessions.map().part(next_part_++)) {
+      ids_.push_back(id);
     }
-    const size_t first = captured.holds.size();
-    session->ForEachHold(
-        [&captured](Index object) { captured.holds.push_back(object); });
-    captured.sessions.push_back({session->snapshot_id(), session->label(),
-                                 first, captured.holds.size() - first});
   }
-  return captured;
+  return !ids_.empty();
+}
+
+bool HoldsCapture::CaptureSome(size_t count) {
+  while (ListMore()) {
+    if (count == 0) return false;
+    // One that was closed was copied before that.
+    if (Session* const session = parts_.sessions.Find(ids_.back());
+        session != nullptr) {
+      count -= std::min(count, session->hold_count());
+      BeforeChange(session);
+    }
+    count -= std::min<size_t>(count, 1);
+    ids_.pop_back();
+  }
+  parts_.sessions.set_observer(nullptr);
+  return true;
 }
 
 }  // namespace heapd

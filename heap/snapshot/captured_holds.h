@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "heap/gc/heap_parts.h"
+#include "heap/hold/session.h"
 #include "heap/object/ref.h"
 
 namespace heapd {
@@ -28,13 +29,38 @@ struct CapturedHolds {
   std::vector<Root> roots;
   std::vector<HoldingSession> sessions;
   std::vector<Index> holds;
+};
 
-  // What it takes to copy those of `parts`, in bytes, about.
+// Copies what holds objects: roots at once, a string each, and sessions some at
+// a time, since there can be a hundred thousand; one that changes before its
+// turn is copied before that. A session that no snapshot has seen gets its id.
+// The mutators' thread calls everything.
+class HoldsCapture final : public Session::Observer {
+ public:
+  // What it takes, in bytes, about.
   static uint64_t BytesFor(const HeapParts& parts);
-  // Copies them, with the mutators' thread: 4 bytes for a hold, and a string
-  // each for sessions and roots. A session that no snapshot has seen gets its
-  // id from `parts`.
-  static CapturedHolds Of(HeapParts* parts);
+
+  // REQUIRES: `parts` outlives this, or is not used any more.
+  explicit HoldsCapture(HeapParts* parts);
+  HoldsCapture(const HoldsCapture&) = delete;
+  HoldsCapture& operator=(const HoldsCapture&) = delete;
+
+  // The instant. REQUIRES: nothing is young.
+  void Start();
+  // Goes on with about `count` holds or sessions. Whether none is left.
+  bool CaptureSome(size_t count);
+  void BeforeChange(Session* session) override;
+
+  const CapturedHolds& holds() const { return holds_; }
+
+ private:
+  // Of the next part of the table that has any; false when there is none.
+  bool ListMore();
+
+  HeapParts& parts_;
+  size_t next_part_ = 0;
+  std::vector<uint64_t> ids_;  // of those that are left; the last is next
+  CapturedHolds holds_;
 };
 
 }  // namespace heapd

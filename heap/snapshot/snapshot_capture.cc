@@ -29,7 +29,7 @@ uint64_t MaxBytes(const HeapParts& parts, const SnapshotOptions& options) {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<SnapshotCapture>> SnapshotCapture::Start(
+absl::StatusOr<std::shared_ptr<SnapshotCapture>> SnapshotCapture::Create(
     HeapParts* parts, MemoryAccount* account, MemoryBudget* budget,
     const SnapshotOptions& options) {
   if (!parts->snapshot_ids.Prepare(
@@ -53,11 +53,11 @@ SnapshotCapture::SnapshotCapture(HeapParts* parts, MemoryBudget* budget,
       texts_(parts, &budget_) {}
 
 bool SnapshotCapture::Prepare() {
-  const uint64_t bytes = CapturedHolds::BytesFor(*parts_) +
+  const uint64_t bytes = HoldsCapture::BytesFor(*parts_) +
                          NodeNumbering::BytesFor(parts_->table.end()) +
                          parts_->types.size() * sizeof(types_.types[0]);
   if (!saved_.is_usable() || !budget_.Take(bytes)) return false;
-  holds_ = CapturedHolds::Of(parts_);
+  holds_.emplace(parts_);
   types_ = parts_->types.All();
   return true;
 }

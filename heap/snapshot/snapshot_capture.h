@@ -2,6 +2,7 @@
 #define HEAPD_HEAP_SNAPSHOT_SNAPSHOT_CAPTURE_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -32,8 +33,8 @@ namespace heapd {
 //
 //   Start()     copies what holds objects      the mutators' thread, the
 //   instant marking     as in any major collection, finds what lived then
-//   ReadInto()  walks the table into a spill   the reader's thread
-//   done        the collection goes on; the heap may go
+//   ReadInto()          walks the table        the reader's thread
+//   done                the collection goes on; the heap may go
 //
 // From Start() until it is done, mutators save what they change (SavedSlots);
 // what that takes is the snapshot's budget, and when it is used up the snapshot
@@ -46,16 +47,20 @@ namespace heapd {
 // Thread-safe, as said at each call.
 class SnapshotCapture final : public GraphCapture {
  public:
-  // For Heap::StartSnapshot(); `account` is the heap's. RESOURCE_EXHAUSTED
-  // (SNAPSHOT_BUDGET), or (HEAP_LIMIT) when there is no room for snapshot ids.
-  // REQUIRES: no major collection runs; one is started next. `parts` and
-  // `budget` outlive its being done.
-  static absl::StatusOr<std::shared_ptr<SnapshotCapture>> Start(
+  // For Heap::StartSnapshot(), which starts a major collection with it next;
+  // `account` is the heap's. RESOURCE_EXHAUSTED (SNAPSHOT_BUDGET), or
+  // (HEAP_LIMIT) when there is no room for snapshot ids. REQUIRES: no major
+  // collection runs. `parts` and `budget` outlive its being done.
+  static absl::StatusOr<std::shared_ptr<SnapshotCapture>> Create(
       HeapParts* parts, MemoryAccount* account, MemoryBudget* budget,
       const SnapshotOptions& options);
 
   // ---- By mutators ----
   SavedSlots& saved_slots() override { return saved_; }
+  void Start() override { holds_->Start(); }
+  bool CaptureHolds(size_t count) override {
+    return holds_->CaptureSome(count);
+  }
   void OnMarked(std::function<void()> on_done) override
       ABSL_LOCKS_EXCLUDED(mu_);
   bool IsDone() const override { return done_.load(std::memory_order_acquire); }
@@ -63,7 +68,7 @@ class SnapshotCapture final : public GraphCapture {
   void Finish() override ABSL_LOCKS_EXCLUDED(mu_);
   void Abandon() override ABSL_LOCKS_EXCLUDED(mu_);
   absl::Span<const Index> session_holds() const override {
-    return holds_.holds;
+    return holds_->holds().holds;
   }
   // Before a change of an object's payload.
   void BeforeWrite(Index index) override;
@@ -76,7 +81,7 @@ class SnapshotCapture final : public GraphCapture {
   absl::Status ReadInto(SnapshotSpill* spill) ABSL_LOCKS_EXCLUDED(mu_);
   // REQUIRES, as all below: ReadInto() said yes.
   const SnapshotOptions& options() const { return options_; }
-  const CapturedHolds& holds() const { return holds_; }
+  const CapturedHolds& holds() const { return holds_->holds(); }
   const TypeTable::Copy& types() const { return types_; }
   const NodeNumbering& numbering() const ABSL_NO_THREAD_SAFETY_ANALYSIS {
     return *numbering_;
@@ -114,7 +119,7 @@ class SnapshotCapture final : public GraphCapture {
   SnapshotBudget budget_;
   SavedSlots saved_;
   SnapshotTexts texts_;
-  CapturedHolds holds_;
+  std::optional<HoldsCapture> holds_;
   TypeTable::Copy types_;
   std::atomic<bool> done_{false};
   // Of the steady clock: when something was read last.

@@ -112,5 +112,15 @@ TEST(MemoryAccountTest, SumsThatWouldOverflowAreRefused) {
   EXPECT_FALSE(account.Take(UINT64_MAX));
 }
 
+TEST(MemoryAccountTest, TheErrorIsOfWhatWasRefusedWhateverWasGivenBackSince) {
+  MemoryBudget budget(1000);
+  MemoryAccount account(&budget);
+  ASSERT_OK(account.SetLimits(500, 0));
+  ASSERT_TRUE(account.Take(400));
+  ASSERT_FALSE(account.Take(200));
+  account.Give(400);
+  EXPECT_THAT(account.Exhausted(), HasReason(reason::kHeapLimit));
+}
+
 }  // namespace
 }  // namespace heapd

@@ -32,16 +32,16 @@ class SessionTest : public ::testing::Test {
     std::vector<Index> holds;
     session_->ForEachHold([&holds](Index object) { holds.push_back(object); });
     EXPECT_EQ(holds.size(), session_->hold_count());
-    EXPECT_EQ(holds.size(), hold_total_);
+    EXPECT_EQ(holds.size(), shared_.hold_total);
     return holds;
   }
 
   MemoryBudget budget_{uint64_t{1} << 40};
   MemoryAccount account_{&budget_};
-  Session::List listed_;
-  uint64_t hold_total_ = 0;
+  Session::Shared shared_;
+  Session::List& listed_ = shared_.young;
   std::unique_ptr<Session> session_ =
-      std::make_unique<Session>(&account_, &listed_, &hold_total_, "label");
+      std::make_unique<Session>(&account_, &shared_, "label");
 };
 
 class YoungHoldsTest : public SessionTest {
@@ -115,8 +115,7 @@ TEST_F(YoungHoldsTest, ClosingGapsMovesTheBorders) {
 }
 
 TEST_F(YoungHoldsTest, ASessionThatGoesLeavesTheList) {
-  auto other =
-      std::make_unique<Session>(&account_, &listed_, &hold_total_, "other");
+  auto other = std::make_unique<Session>(&account_, &shared_, "other");
   Hold(1);
   ASSERT_TRUE(other->Reserve());
   other->HoldNew(2);
