@@ -59,8 +59,12 @@ absl::StatusOr<AwsCredentials> CredentialCache::Ask() {
   }
   ask_not_before_ = clock_() + kAskAgain;
   if (!AreValid(clock_())) return fetched.status();
+  AwsCredentials kept = *current_;
+  // A leaf of the lock order holds its lock for nobody's log.
+  mu_.Unlock();
   LogWarning("storage_credentials_kept", {{"error", fetched.status()}});
-  return *current_;
+  mu_.Lock();
+  return kept;
 }
 
 }  // namespace heapd::server
