@@ -120,7 +120,8 @@ class SnapshotCatalog {
       const std::string& base_snapshot, const std::string& snapshot) const
       ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Waits until every store has been read; false after `timeout`.
+  // Waits until every store has been read and remains are removed from it;
+  // false after `timeout`.
   bool AwaitLoaded(absl::Duration timeout) const ABSL_LOCKS_EXCLUDED(mu_);
 
   // Ends every wait, now and from now on.

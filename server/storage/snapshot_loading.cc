@@ -77,19 +77,22 @@ void SnapshotCatalog::LoadRemote() {
 }
 
 absl::Status SnapshotCatalog::LoadStore(BlobStore& store) {
+  absl::Status to_repeat;
   for (const JournalEntry& entry : remains_) {
     if (entry.destination != store.name()) continue;
     const absl::Status removed = RemoveRemains(store, entry);
     if (removed.ok()) continue;
-    // Another time it may go; what does not (a permission that is missing) must
-    // not keep the store's snapshots from being listed.
+    // Another time it may go, but not where a permission is missing.
     if (store.is_remote() && !absl::IsFailedPrecondition(removed)) {
-      return removed;
+      to_repeat.Update(removed);
+      continue;
     }
     LogWarning("snapshot_file_left",
                {{"snapshot", entry.snapshot}, {"error", removed}});
   }
+  // Whatever is left, what is whole can be listed.
   HEAPD_RETURN_IF_ERROR(Load(store));
+  HEAPD_RETURN_IF_ERROR(to_repeat);
   absl::MutexLock lock(&mu_);
   --stores_to_load_;
   return absl::OkStatus();
@@ -116,6 +119,8 @@ absl::Status SnapshotCatalog::Load(const BlobStore& store) {
   for (const std::string& name : names) {
     absl::string_view id = name;
     if (!absl::ConsumeSuffix(&id, kManifestEnding)) continue;
+    // Taken since the start, or found by an earlier try.
+    if (Get(std::string(id)).ok()) continue;
     absl::StatusOr<SnapshotRecord> record =
         LoadManifest(store, std::string(id));
     // A network that fails says nothing about the manifest.
@@ -129,7 +134,6 @@ absl::Status SnapshotCatalog::Load(const BlobStore& store) {
       continue;
     }
     absl::MutexLock lock(&mu_);
-    // One that was taken since the start is known better.
     entries_.try_emplace(record->snapshot, Entry{*record});
   }
   return absl::OkStatus();

@@ -33,6 +33,11 @@ absl::Status S3Writer::Append(absl::string_view data) {
     if (part_.size() >= NextPartBytes()) HEAPD_RETURN_IF_ERROR(SendPart());
     const size_t room = NextPartBytes() - part_.size();
     const absl::string_view piece = data.substr(0, room);
+    // At once what the part will have: doubling could end at twice as much.
+    // What of it is never written to takes no memory.
+    if (part_.capacity() < part_.size() + piece.size()) {
+      part_.reserve(NextPartBytes());
+    }
     part_.append(piece.data(), piece.size());
     data.remove_prefix(piece.size());
   }

@@ -25,8 +25,9 @@ class MemoryStore final : public BlobStore {
     int fail_after ABSL_GUARDED_BY(mu) = -1;
     uint64_t free_bytes ABSL_GUARDED_BY(mu) =
         std::numeric_limits<uint64_t>::max();
-    // How many calls of List(), from now, the network swallows.
+    // How many calls of List(), and of Discard(), the network swallows.
     int failing_lists ABSL_GUARDED_BY(mu) = 0;
+    int failing_discards ABSL_GUARDED_BY(mu) = 0;
   };
 
   explicit MemoryStore(std::shared_ptr<State> state,
@@ -64,6 +65,10 @@ class MemoryStore final : public BlobStore {
 
   absl::Status Discard(absl::string_view name) override {
     absl::MutexLock lock(&state_->mu);
+    if (state_->failing_discards > 0) {
+      --state_->failing_discards;
+      return absl::UnavailableError("planted fault");
+    }
     state_->blobs.erase(std::string(name));
     return absl::OkStatus();
   }

@@ -187,6 +187,35 @@ TEST_F(SnapshotDestinationsTest, AStoreOutOfReachIsReadLater) {
   EXPECT_TRUE(catalog_->Get(id).ok());
 }
 
+TEST_F(SnapshotDestinationsTest, WhatCannotBeRemovedYetHidesNothing) {
+  const std::string whole = Record("far");
+  catalog_.reset();
+  {
+    const auto journal = *SnapshotJournal::Open(above_.Path("state"));
+    ASSERT_TRUE(journal->Add({"half", "far", Compression::kNone}).ok());
+  }
+  {
+    absl::MutexLock lock(&far_->mu);
+    far_->blobs["half.heapsnapshot"] = "x";
+    far_->failing_discards = 1'000'000'000;
+  }
+  std::vector<std::unique_ptr<BlobStore>> stores;
+  stores.push_back(std::make_unique<MemoryStore>(far_, "far", true));
+  catalog_ = *SnapshotCatalog::Open(
+      std::move(stores), *SnapshotJournal::Open(above_.Path("state")),
+      {.load_pause = absl::Milliseconds(1)});
+  while (!catalog_->Get(whole).ok()) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_FALSE(catalog_->AwaitLoaded(absl::ZeroDuration()));
+  EXPECT_THAT(Notes(), ElementsAre("half.writing"));
+  {
+    absl::MutexLock lock(&far_->mu);
+    far_->failing_discards = 0;
+  }
+  EXPECT_TRUE(catalog_->AwaitLoaded(absl::Seconds(90)));
+  EXPECT_THAT(Notes(), IsEmpty());
+  EXPECT_EQ(Blobs(far_).size(), 3u);
+}
+
 TEST_F(SnapshotDestinationsTest, AStoreOutOfReachDoesNotHoldTheStartUp) {
   const std::string here = Record("near");
   {
