@@ -51,8 +51,8 @@ class SourceChain final : public CredentialSource {
       return keys;
     }
     return absl::FailedPreconditionError(
-        "no credentials in the environment, the shared file, a web identity "
-        "or the instance's metadata");
+        "no credentials in the environment, the shared file, a web identity, "
+        "or the metadata of container or instance");
   }
 
  private:
@@ -87,6 +87,7 @@ std::unique_ptr<CredentialSource> MakeSourceChain(
   sources.push_back(MakeEnvironmentSource(environment));
   sources.push_back(MakeProfileSource(environment, ""));
   sources.push_back(MakeWebIdentitySource(environment, region));
+  sources.push_back(MakeContainerSource(environment));
   sources.push_back(MakeInstanceSource(environment));
   return MakeSourceChain(std::move(sources));
 }

@@ -46,6 +46,11 @@ std::unique_ptr<CredentialSource> MakeProfileSource(Environment environment,
 std::unique_ptr<CredentialSource> MakeWebIdentitySource(Environment environment,
                                                         std::string region);
 
+// The role of a container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI (ECS) or
+// _FULL_URI (EKS Pod Identity; https, or on this machine), with the token of
+// AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE or AWS_CONTAINER_AUTHORIZATION_TOKEN.
+std::unique_ptr<CredentialSource> MakeContainerSource(Environment environment);
+
 // The instance's role, from metadata service version 2 (with a token, which a
 // tricked proxy cannot get), at AWS_EC2_METADATA_SERVICE_ENDPOINT or
 // 169.254.169.254; not with AWS_EC2_METADATA_DISABLED=true.

@@ -1,6 +1,5 @@
 // Credentials of the machine's role, from the metadata service of EC2.
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "heap/base/status_macros.h"
 #include "server/storage/s3/credential_source.h"
 #include "server/storage/s3/http_client.h"
+#include "server/storage/s3/keys_json.h"
 
 namespace heapd::server {
 namespace {
@@ -16,29 +16,6 @@ namespace {
 // It is one hop away or not there at all.
 constexpr absl::Duration kTimeout = absl::Seconds(1);
 constexpr size_t kMaxRoleBytes = 128;
-
-absl::StatusOr<AwsCredentials> ReadKeys(const std::string& text) {
-  const nlohmann::json json =
-      nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  const auto field = [&json](const char* name) {
-    const auto found = json.find(name);
-    return found != json.end() && found->is_string() ? found->get<std::string>()
-                                                     : std::string();
-  };
-  AwsCredentials keys;
-  std::string ignored;
-  if (json.is_object()) {
-    keys.access_key_id = field("AccessKeyId");
-    keys.secret_access_key = field("SecretAccessKey");
-    keys.session_token = field("Token");
-  }
-  if (keys.access_key_id.empty() || keys.secret_access_key.empty() ||
-      !absl::ParseTime(absl::RFC3339_full, field("Expiration"),
-                       &keys.expiration, &ignored)) {
-    return absl::UnavailableError("the metadata service gave no keys");
-  }
-  return keys;
-}
 
 class InstanceSource final : public CredentialSource {
  public:
@@ -69,7 +46,7 @@ class InstanceSource final : public CredentialSource {
         const std::string keys,
         Ask("GET", absl::StrCat(folder, UriEncode(role, Slash::kEncode)),
             proof));
-    return ReadKeys(keys);
+    return ReadKeysJson(keys, "the metadata service");
   }
 
  private:

@@ -124,6 +124,29 @@ TEST_F(CredentialSourceTest, AnInstanceHasARole) {
   EXPECT_FALSE(Fetch().ok());
 }
 
+TEST_F(CredentialSourceTest, AContainerHasARole) {
+  FaultS3Server server;
+  variables_["AWS_CONTAINER_CREDENTIALS_FULL_URI"] =
+      server.url() + "/container";
+  variables_["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] =
+      directory_.Write("token", "container-token\n");
+  EXPECT_EQ(Fetch()->access_key_id, "temporary");
+  EXPECT_EQ(Fetch()->session_token, "session/token+1==");
+  directory_.Write("token", "another");
+  EXPECT_TRUE(absl::IsUnavailable(Fetch().status()));
+  directory_.Write("token", "two\nlines");
+  EXPECT_TRUE(absl::IsFailedPrecondition(Fetch().status()));
+}
+
+TEST_F(CredentialSourceTest, AContainersKeysDoNotCrossANetworkInTheOpen) {
+  for (const char* uri :
+       {"http://example.org/", "http://127.0.0.1.example.org/",
+        "http://localhost.example.org/", "http://169.254.170.231/"}) {
+    variables_["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = uri;
+    EXPECT_TRUE(absl::IsFailedPrecondition(Fetch().status())) << uri;
+  }
+}
+
 TEST_F(CredentialSourceTest, OutsideAnInstanceNobodyAnswers) {
   variables_["AWS_EC2_METADATA_DISABLED"] = "";
   variables_["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://127.0.0.1:1";

@@ -6,7 +6,8 @@
 
 It has one bucket, "bucket" (as path and as host name), verifies signatures of
 version 4 with code of its own, and speaks as Amazon documents it. It also plays
-the token service (/sts/) and the metadata service of an instance (/latest/).
+the token service (/sts/) and the metadata services of an instance (/latest/)
+and of a container (/container, with the token "container-token").
 
 POST /_control takes JSON that updates the settings below; "faults" is a list of
 
@@ -335,7 +336,19 @@ def answer_sts(body):
                   (keys['access'], keys['secret'], keys['token'], until))
 
 
+def keys_as_json():
+    keys, until = temporary_keys()
+    return Answer(body=json.dumps(
+        {'Code': 'Success', 'AccessKeyId': keys['access'],
+         'SecretAccessKey': keys['secret'], 'Token': keys['token'],
+         'Expiration': until}).encode())
+
+
 def answer_metadata(handler):
+    if handler.path == '/container':
+        if handler.headers.get('authorization') != 'container-token':
+            return Answer(401, b'')
+        return keys_as_json()
     if handler.path == '/latest/api/token':
         if (handler.command != 'PUT' or
                 'x-aws-ec2-metadata-token-ttl-seconds' not in handler.headers):
@@ -349,11 +362,7 @@ def answer_metadata(handler):
         return Answer(body=role.encode()) if role else Answer(404, b'')
     if handler.path != folder + role:
         return Answer(404, b'')
-    keys, until = temporary_keys()
-    return Answer(body=json.dumps(
-        {'Code': 'Success', 'AccessKeyId': keys['access'],
-         'SecretAccessKey': keys['secret'], 'Token': keys['token'],
-         'Expiration': until}).encode())
+    return keys_as_json()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -436,7 +445,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with STORE.lock:
                 if self.path.startswith('/sts/'):
                     operation, act = 'sts', lambda: answer_sts(body)
-                elif self.path.startswith('/latest/'):
+                elif self.path.startswith(('/latest/', '/container')):
                     operation, act = 'metadata', lambda: answer_metadata(self)
                 else:
                     operation, act = self.s3(body)
