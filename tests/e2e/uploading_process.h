@@ -8,11 +8,13 @@
 
 namespace heapd::e2e {
 
-// The argument that makes the test's own binary such a process (see main.cc).
+// The arguments that make the test's own binary such a process (see main.cc).
 inline constexpr char kUploadSnapshots[] = "--upload-snapshots";
+inline constexpr char kListUploads[] = "--list-uploads";
 
 // The catalog of a daemon whose one destination is the bucket of a
-// FaultS3Server at `url`, with its journal in `state_directory`.
+// FaultS3Server at `url`, or of another store with the same bucket and keys,
+// with its journal in `state_directory`.
 std::unique_ptr<server::SnapshotCatalog> OpenUploads(
     const std::string& url, const std::string& state_directory);
 
@@ -20,6 +22,10 @@ std::unique_ptr<server::SnapshotCatalog> OpenUploads(
 // three parts, until somebody kills it. Returns only on an error, or after
 // 1,000, with an exit code.
 int UploadSnapshots(const std::string& url, const std::string& state_directory);
+
+// Removes what a killed process has left, as a daemon does when it starts, and
+// prints "ID SHA256" of each snapshot that is there. Gives an exit code.
+int ListUploads(const std::string& url, const std::string& state_directory);
 
 }  // namespace heapd::e2e
 

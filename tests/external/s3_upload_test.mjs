@@ -1,8 +1,10 @@
 // heapd stores snapshots in an S3 store that is not ours and that verifies
-// signatures.
+// signatures, and leaves nothing there that is not whole when it is killed.
 
 import assert from 'node:assert/strict';
+import {spawn, spawnSync} from 'node:child_process';
 import crypto from 'node:crypto';
+import {once} from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
@@ -12,11 +14,17 @@ import {startDaemon} from './lib/daemon.mjs';
 import {recordedPath, temporaryDir} from './lib/data.mjs';
 import {connect} from './lib/grpc.mjs';
 import {heapctl} from './lib/heapctl.mjs';
+import {buildDir} from './lib/packages.mjs';
 import {noRadosgw, startRadosgw} from './lib/radosgw.mjs';
 import {validate} from './lib/validator.mjs';
 
 const BUCKET = 'heaps';
 const PREFIX = 'tests/one/';
+
+// HEAPD_KILL_ROUNDS: how often a process that uploads is killed.
+const KILL_ROUNDS = Number(process.env.HEAPD_KILL_ROUNDS ?? 12);
+const MAX_UPLOAD_MILLISECONDS = 700;
+const LIST_MILLISECONDS = 90_000;
 
 const sha256 = data => crypto.createHash('sha256').update(data).digest('hex');
 
@@ -107,4 +115,62 @@ test('snapshots are stored in radosgw', {skip: noRadosgw}, async t => {
     assert.ok(!other.log.includes('not-the-secret'));
     assert.ok(!other.log.includes('Signature='));
   });
+});
+
+// What a process that stores snapshots has left there, killed after a random
+// time: whether an upload was cut, and how many snapshots there are.
+async function killOnce(store, bucket, state) {
+  const program = path.join(buildDir, 'bin/e2e_tests');
+  const victim = spawn(
+      program, ['--upload-snapshots', store.endpoint, state],
+      {stdio: 'ignore'});
+  const ended = once(victim, 'close');
+  await new Promise(
+      resolve => setTimeout(resolve, Math.random() * MAX_UPLOAD_MILLISECONDS));
+  victim.kill('SIGKILL');
+  await ended;
+  const cut = (await store.uploads(bucket)).length > 0;
+
+  const list = spawnSync(
+      program, ['--list-uploads', store.endpoint, state],
+      {encoding: 'utf8', timeout: LIST_MILLISECONDS});
+  assert.equal(list.status, 0, list.stderr);
+  assert.deepEqual(await store.uploads(bucket), []);
+  assert.deepEqual(fs.readdirSync(state), []);
+  const snapshots =
+      list.stdout.split('\n').filter(Boolean).map(line => line.split(' '));
+  const keys = await store.keys(bucket);
+  const endings = ['.heapsnapshot', '.manifest.json', '.nodes'];
+  assert.deepEqual(
+      [...keys].sort(),
+      snapshots.flatMap(([id]) => endings.map(e => `some/prefix/${id}${e}`))
+          .sort());
+  for (const [id, sum] of snapshots) {
+    const {body} = await store.request(
+        'GET', `/${bucket}/some/prefix/${id}.heapsnapshot`);
+    assert.equal(sha256(body), sum);
+  }
+  for (const key of keys) await store.request('DELETE', `/${bucket}/${key}`);
+  return {cut, whole: snapshots.length};
+}
+
+test('a process that is killed leaves what is whole', {skip: noRadosgw},
+     async t => {
+  // Bucket and keys of the uploading process of tests/e2e.
+  const store =
+      await startRadosgw(t, {accessKey: 'key', secretKey: 'secret'});
+  assert.equal((await store.request('PUT', '/bucket')).status, 200);
+  const state = path.join(temporaryDir(t), 'state');
+  fs.mkdirSync(state);
+  let cut = 0;
+  let whole = 0;
+  for (let round = 0; round < KILL_ROUNDS; ++round) {
+    const left = await killOnce(store, 'bucket', state);
+    cut += left.cut ? 1 : 0;
+    whole += left.whole;
+  }
+  t.diagnostic(`${KILL_ROUNDS} killed: ${cut} uploads cut, ${whole} whole`);
+  // Otherwise this has shown nothing.
+  assert.ok(cut > 0, 'no upload was cut');
+  assert.ok(whole > 0, 'no snapshot was stored');
 });

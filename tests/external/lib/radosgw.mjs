@@ -48,11 +48,11 @@ const encode = text => encodeURIComponent(text).replace(
     /[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
 class Radosgw {
-  constructor(folder, port) {
+  constructor(folder, port, {accessKey, secretKey}) {
     this.folder = folder;
     this.port = port;
-    this.accessKey = 'heapd-tests';
-    this.secretKey = crypto.randomBytes(20).toString('hex');
+    this.accessKey = accessKey ?? 'heapd-tests';
+    this.secretKey = secretKey ?? crypto.randomBytes(20).toString('hex');
   }
 
   get endpoint() {
@@ -137,10 +137,11 @@ class Radosgw {
   }
 }
 
-// Starts a store that the end of the test `t` stops.
-export async function startRadosgw(t) {
+// Starts a store, with these keys or new ones, that the end of the test `t`
+// stops.
+export async function startRadosgw(t, keys = {}) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'heapd-radosgw-'));
-  const store = new Radosgw(folder, await freePort());
+  const store = new Radosgw(folder, await freePort(), keys);
   t.after(() => {
     store.stop();
     fs.rmSync(folder, {recursive: true, force: true, maxRetries: 5});

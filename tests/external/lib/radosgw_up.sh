@@ -47,7 +47,7 @@ mon_cluster_log_file = $folder/log/cluster.log
 [osd]
 osd_data = $folder/osd
 osd_objectstore = memstore
-memstore_device_bytes = 1073741824
+memstore_device_bytes = 3221225472
 osd_class_dir = /usr/lib/x86_64-linux-gnu/rados-classes
 [client]
 rgw_frontends = beast endpoint=127.0.0.1:$port
@@ -57,6 +57,9 @@ rgw_data = $folder/rgw
 ms_mon_client_mode = crc
 rgw_enable_usage_log = false
 rgw_thread_pool_size = 32
+rgw_gc_obj_min_wait = 2
+rgw_gc_processor_period = 2
+rgw_gc_processor_max_time = 2
 CONF
 export CEPH_CONF="$folder/ceph.conf"
 
