@@ -227,6 +227,8 @@ TEST_F(TlsTest, AReloadWhileClientsAreConnectedDisturbsNobody) {
 
 TEST_F(TlsTest, HeaploadRunsWithTlsAndAToken) {
   std::vector<std::string> arguments = {"run",
+                                        "--profile",
+                                        "churn",
                                         "--address",
                                         Address("data"),
                                         "--duration",
