@@ -135,7 +135,7 @@ TEST_F(MainTest, LogsAreJsonWhenAskedFor) {
   arguments.insert(arguments.end(), {"--log.format", "json"});
   ChildProcess heapd(kHeapd, arguments);
   const std::string line = heapd.ReadUntil("\n");
-  EXPECT_EQ(nlohmann::json::parse(line)["event"], "listening") << line;
+  EXPECT_EQ(nlohmann::json::parse(line)["level"], "info") << line;
 }
 
 }  // namespace
