@@ -137,6 +137,7 @@ absl::StatusOr<PermissionSet> PolicyReader::ReadPermissions(
         ParsePermission(entry.Scalar());
     if (!permission.has_value()) {
       std::vector<absl::string_view> known;
+      known.reserve(kPermissionCount);
       for (int i = 0; i < kPermissionCount; ++i) {
         known.push_back(PermissionName(static_cast<Permission>(i)));
       }

@@ -122,6 +122,8 @@ absl::Status SnapshotService::Create(
   }
   AuditedCall::Subject subject;
   subject.heap = request.heap();
+  // Empty for the default one, whose name the outcome has.
+  subject.destination = request.destination();
   subject.redaction = RedactionOf(request.include_strings());
   const absl::Status permitted = caller.Enter(request.heap(), method);
   if (!permitted.ok()) return audit.Refuse(subject, permitted);

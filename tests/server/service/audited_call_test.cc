@@ -184,6 +184,21 @@ TEST_F(AuditedCallTest, ASnapshotSaysWhatIsInItAndWhereItGoes) {
   }
 }
 
+TEST_F(AuditedCallTest, TheIntentNamesTheDestinationThatIsAskedFor) {
+  v1::CreateSnapshotRequest request;
+  request.set_heap("shop");
+  request.set_destination("nowhere");
+  v1::CreateSnapshotResponse response;
+  Call call("owner");
+  EXPECT_THAT(server_.snapshots->CreateSnapshot(&call, request, &response),
+              RefusesField("destination"));
+  const std::vector<Json> lines = NewLines();
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0]["kind"], "intent");
+  EXPECT_EQ(lines[0]["destination"], "nowhere");
+  EXPECT_EQ(lines[1]["outcome"], "INVALID_ARGUMENT");
+}
+
 TEST_F(AuditedCallTest, ADownloadIsWrittenDownBeforeItsFirstByte) {
   const std::string snapshot = TakeSnapshot(false);
   NewLines();
