@@ -143,9 +143,8 @@ std::vector<ConfigKey> MakeKeys() {
        SizeValue{&Config::snapshots_min_free_disk, 0, 1024 * kTiB}, "",
        "No snapshot starts, and a running one fails, with less free disk"},
       {"auth.tokens", TokensValue{&Config::auth_tokens}, "none",
-       "Bearer tokens that may use snapshots; in a file as {name: NAME, "
-       "sha256: "
-       "DIGITS}, as a flag NAME:DIGITS"},
+       "Bearer tokens that are taken as credentials; in a file as {name: NAME, "
+       "sha256: DIGITS}, as a flag NAME:DIGITS"},
       {"auth.tokens_file", TextValue{&Config::auth_tokens_file}, "none",
        "A YAML file with more of the entries of auth.tokens; read again at "
        "SIGHUP, so that a token that is taken out is revoked"},
