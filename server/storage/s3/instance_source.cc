@@ -5,6 +5,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "heap/base/status_macros.h"
 #include "server/storage/s3/credential_source.h"
 #include "server/storage/s3/http_client.h"
@@ -37,8 +39,10 @@ class InstanceSource final : public CredentialSource {
     const HeaderFields proof = {{"x-aws-ec2-metadata-token", token}};
     const std::string folder = "/latest/meta-data/iam/security-credentials/";
     HEAPD_ASSIGN_OR_RETURN(const std::string roles, Ask("GET", folder, proof));
-    const std::string role(absl::StripAsciiWhitespace(
-        absl::string_view(roles).substr(0, roles.find('\n'))));
+    // One a line; the first is the instance's.
+    const std::pair<absl::string_view, absl::string_view> lines =
+        absl::StrSplit(roles, absl::MaxSplits('\n', 1));
+    const std::string role(absl::StripAsciiWhitespace(lines.first));
     if (role.empty() || role.size() > kMaxRoleBytes) {
       return absl::NotFoundError("the instance has no role");
     }
