@@ -18,7 +18,7 @@ void AddAllocationCommands(CLI::App& app, GlobalOptions& global);
 void AddObjectCommands(CLI::App& app, GlobalOptions& global);
 // link, unlink, add-slots, root, unroot, roots
 void AddLinkCommands(CLI::App& app, GlobalOptions& global);
-// traverse, explain
+// traverse, analyze, explain
 void AddGraphCommands(CLI::App& app, GlobalOptions& global);
 // collect, stats, verify, gc watch
 void AddCollectorCommands(CLI::App& app, GlobalOptions& global);

@@ -169,6 +169,17 @@ absl::StatusOr<v1::ExplainObjectResponse> Client::Explain(std::string_view heap,
                            Repeat::kSafe);
 }
 
+absl::StatusOr<v1::AnalyzeHeapResponse> Client::Analyze(std::string_view heap,
+                                                        int max_class_count,
+                                                        int max_object_count) {
+  v1::AnalyzeHeapRequest request;
+  request.set_heap(std::string(heap));
+  request.set_max_class_count(max_class_count);
+  request.set_max_object_count(max_object_count);
+  return connection_->Call(*collector_, &CollectorStub::AnalyzeHeap, request,
+                           Repeat::kSafe);
+}
+
 absl::StatusOr<uint64_t> Client::Verify(std::string_view heap) {
   v1::VerifyHeapRequest request;
   request.set_heap(std::string(heap));

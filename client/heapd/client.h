@@ -84,6 +84,11 @@ class Client {
   // Why an object lives.
   absl::StatusOr<v1::ExplainObjectResponse> Explain(std::string_view heap,
                                                     Ref ref);
+  // What the heap's memory is and what keeps it. At most so many classes and
+  // objects; 0 takes 20.
+  absl::StatusOr<v1::AnalyzeHeapResponse> Analyze(std::string_view heap,
+                                                  int max_class_count,
+                                                  int max_object_count);
   // Checks every invariant, and returns how many objects were checked.
   absl::StatusOr<uint64_t> Verify(std::string_view heap);
   // Calls `on_collection` for every collection (of `kind`, unless that is

@@ -31,9 +31,10 @@ namespace heapd {
 
 // The graph of a heap as it was at one instant, read while mutators go on:
 //
-//   Start()     copies what holds objects      the mutators' thread, the
-//   instant marking     as in any major collection, finds what lived then
-//   ReadInto()          walks the table        the reader's thread
+//   Create(), Start()   the instant, and copies roots    mutators' thread
+//   CaptureHolds()      copies holds, some at a time     mutators' thread
+//   marking             finds what lived then            as ever
+//   ReadInto()          walks the table                  reader's thread
 //   done                the collection goes on; the heap may go
 //
 // From Start() until it is done, mutators save what they change (SavedSlots);

@@ -67,6 +67,7 @@ class HeapRegistry final : public ReclaimProbe {
   std::vector<std::shared_ptr<HostedHeap>> All() const ABSL_LOCKS_EXCLUDED(mu_);
 
   const MemoryBudget& budget() const { return budget_; }
+  MemoryBudget& budget() { return budget_; }
 
   // How long the oldest call that has not begun has waited, on any heap; zero
   // if none waits.

@@ -1,9 +1,7 @@
 #include "server/host/take_snapshot.h"
 
 #include "heap/base/status_macros.h"
-#include "heap/snapshot/snapshot_capture.h"
 #include "server/host/heap_call.h"
-#include "server/host/major_collections.h"
 
 namespace heapd::server {
 namespace {
@@ -15,31 +13,42 @@ constexpr absl::Duration kWaitForCollection = absl::Seconds(10);
 // Starts when no collection runs, which others may have begun meanwhile.
 absl::StatusOr<std::shared_ptr<SnapshotCapture>> Start(
     const std::shared_ptr<HostedHeap>& hosted, const SnapshotOptions& options,
-    MajorCollections* collections) {
+    absl::Time deadline, MajorCollections* collections) {
+  CallTerms terms;
+  terms.deadline = deadline;
   for (;;) {
     std::shared_ptr<SnapshotCapture> capture;
     HEAPD_RETURN_IF_ERROR(RunAndWait(
-        hosted, CallTerms(), nullptr, [&](HeapAccess& access) -> absl::Status {
+        hosted, terms, nullptr, [&](HeapAccess& access) -> absl::Status {
           collections->Forget();
           if (access.heap.IsMajorRunning()) return absl::OkStatus();
           HEAPD_ASSIGN_OR_RETURN(capture, access.heap.StartSnapshot(options));
           return absl::OkStatus();
         }));
     if (capture != nullptr) return capture;
-    HEAPD_RETURN_IF_ERROR(collections->Wait(absl::InfiniteFuture()).status());
+    HEAPD_RETURN_IF_ERROR(collections->Wait(deadline).status());
   }
 }
 
 }  // namespace
 
+absl::StatusOr<std::shared_ptr<SnapshotCapture>> ReadGraph(
+    const std::shared_ptr<HostedHeap>& hosted, const SnapshotOptions& options,
+    absl::Time deadline, SnapshotSpill* spill, MajorCollections* collections) {
+  HEAPD_ASSIGN_OR_RETURN(std::shared_ptr<SnapshotCapture> capture,
+                         Start(hosted, options, deadline, collections));
+  hosted->QueueMajorStep();
+  HEAPD_RETURN_IF_ERROR(capture->ReadInto(spill));
+  return capture;
+}
+
 absl::StatusOr<TakenSnapshot> TakeSnapshot(
     const std::shared_ptr<HostedHeap>& hosted, const SnapshotOptions& options,
     SnapshotSpill* spill, SnapshotSink* sink) {
   MajorCollections collections(hosted.get());
-  HEAPD_ASSIGN_OR_RETURN(const std::shared_ptr<SnapshotCapture> capture,
-                         Start(hosted, options, &collections));
-  hosted->QueueMajorStep();
-  HEAPD_RETURN_IF_ERROR(capture->ReadInto(spill));
+  HEAPD_ASSIGN_OR_RETURN(
+      const std::shared_ptr<SnapshotCapture> capture,
+      ReadGraph(hosted, options, absl::InfiniteFuture(), spill, &collections));
   TakenSnapshot taken;
   HEAPD_ASSIGN_OR_RETURN(taken.summary,
                          WriteCapturedSnapshot(*capture, spill, sink));

@@ -5,11 +5,23 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "heap/snapshot/snapshot_capture.h"
 #include "heap/snapshot/snapshot_sink.h"
 #include "heap/snapshot/snapshot_spill.h"
 #include "server/host/hosted_heap.h"
+#include "server/host/major_collections.h"
 
 namespace heapd::server {
+
+// Reads the graph of a heap as it is now into `spill`, beside its calls: begins
+// a major collection, waits for one that runs first, and reads when that has
+// marked. Holds the calling thread, and the lane for slices only. `collections`
+// has the collection that it was read in next, when that ends. Errors of
+// Heap::StartSnapshot() and SnapshotCapture::ReadInto(); NOT_FOUND
+// (HEAP_NOT_FOUND); DEADLINE_EXCEEDED if it could not begin before `deadline`.
+absl::StatusOr<std::shared_ptr<SnapshotCapture>> ReadGraph(
+    const std::shared_ptr<HostedHeap>& hosted, const SnapshotOptions& options,
+    absl::Time deadline, SnapshotSpill* spill, MajorCollections* collections);
 
 struct TakenSnapshot {
   SnapshotSummary summary;
@@ -18,11 +30,8 @@ struct TakenSnapshot {
   absl::Duration pause_duration;
 };
 
-// Takes a snapshot of a heap beside its calls: begins a major collection, waits
-// for one that runs first, reads the graph into `spill` when that has marked,
-// and writes it to `sink`. Holds the calling thread, and the lane for slices
-// only. Errors of Heap::StartSnapshot(), SnapshotCapture::ReadInto(), the spill
-// and the sink; NOT_FOUND (HEAP_NOT_FOUND).
+// Takes a snapshot of a heap beside its calls: reads the graph, and writes it
+// to `sink`. Errors of ReadGraph(), the spill and the sink.
 absl::StatusOr<TakenSnapshot> TakeSnapshot(
     const std::shared_ptr<HostedHeap>& hosted, const SnapshotOptions& options,
     SnapshotSpill* spill, SnapshotSink* sink);

@@ -9,6 +9,7 @@
 #include "server/host/hosted_heap.h"
 #include "server/host/requested_collection.h"
 #include "server/service/admission_message.h"
+#include "server/service/analyze_method.h"
 #include "server/service/collection_stream.h"
 #include "server/service/convert.h"
 #include "server/service/object_call.h"
@@ -143,6 +144,15 @@ grpc::Status CollectorService::StreamedExplainObject(
                      [&](const auto& request, auto* response) {
                        return Explain(*context, request, response);
                      });
+}
+
+grpc::Status CollectorService::StreamedAnalyzeHeap(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::AnalyzeHeapRequest, v1::AnalyzeHeapResponse>* call) {
+  return ServeOnHeap(
+      core_, gate_, *context, call, [&](const auto& request, auto* response) {
+        return RunAnalysis(core_, request, DeadlineOf(*context), response);
+      });
 }
 
 grpc::Status CollectorService::StreamedVerifyHeap(

@@ -30,6 +30,10 @@ class CollectorService final
       grpc::ServerContext* context,
       UnaryStreamer<v1::ExplainObjectRequest, v1::ExplainObjectResponse>* call)
       override;
+  grpc::Status StreamedAnalyzeHeap(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::AnalyzeHeapRequest, v1::AnalyzeHeapResponse>* call)
+      override;
   grpc::Status StreamedVerifyHeap(
       grpc::ServerContext* context,
       UnaryStreamer<v1::VerifyHeapRequest, v1::VerifyHeapResponse>* call)

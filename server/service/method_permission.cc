@@ -65,6 +65,7 @@ constexpr auto kRows = std::to_array<MethodPermission>({
     {"CollectorService", "GetStats", kHeap, kMetrics},
     {"CollectorService", "WatchCollections", kHeap, kMetrics},
     {"CollectorService", "ExplainObject", kHeap, kRead},
+    {"CollectorService", "AnalyzeHeap", kHeap, kRead},
     {"CollectorService", "VerifyHeap", kHeap, kCollect},
 
     // With include_strings it needs snapshot-with-values too.

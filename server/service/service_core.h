@@ -2,6 +2,7 @@
 #define HEAPD_SERVER_SERVICE_SERVICE_CORE_H_
 
 #include <atomic>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -48,6 +49,9 @@ struct ServiceCore {
   std::atomic<int>* collection_watchers = nullptr;
   std::atomic<int>* snapshot_watchers = nullptr;
   std::atomic<int>* downloads = nullptr;  // of snapshots
+  std::atomic<int>* analyses = nullptr;
+  // Where files without names go.
+  std::string spill_directory = {};
 };
 
 // One of a bounded number of watchers, for as long as it lives.

@@ -93,6 +93,7 @@ class Services {
   std::atomic<int> collection_watchers_{0};
   std::atomic<int> snapshot_watchers_{0};
   std::atomic<int> downloads_{0};
+  std::atomic<int> analyses_{0};
   const ServiceCore core_;
   ObjectService object_service_;
   HeapService data_heap_service_;

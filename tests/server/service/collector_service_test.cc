@@ -50,6 +50,35 @@ TEST_F(CollectorServiceTest, ACollectionSaysWhatItDid) {
   EXPECT_SUCCEEDS(Read(kept, &read));
 }
 
+// Capability row 66.
+TEST_F(CollectorServiceTest, AnAnalysisSaysWhatRetainsTheMemory) {
+  const uint64_t large = Allocate(std::string(1000, 'x'));
+  Allocate("small");
+  v1::AnalyzeHeapRequest request;
+  request.set_heap("shop");
+  request.set_max_object_count(1);
+  v1::AnalyzeHeapResponse response;
+  Call call;
+  ASSERT_SUCCEEDS(server_.collector->AnalyzeHeap(&call, request, &response));
+  EXPECT_EQ(response.object_count(), 2u);
+  ASSERT_EQ(response.objects_size(), 1);
+  EXPECT_EQ(response.objects(0).ref(), large);
+  EXPECT_GT(response.objects(0).retained_size_bytes(), 1000u);
+  ASSERT_EQ(response.classes_size(), 1);
+  EXPECT_EQ(response.classes(0).object_count(), 2u);
+  EXPECT_EQ(response.classes(0).retained_size_bytes(),
+            response.total_self_size_bytes());
+  // The ref can be used.
+  v1::ExplainObjectResponse path;
+  EXPECT_SUCCEEDS(Explain(response.objects(0).ref(), &path));
+
+  request.set_max_class_count(1001);
+  Call other;
+  EXPECT_EQ(
+      server_.collector->AnalyzeHeap(&other, request, &response).error_code(),
+      grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(CollectorServiceTest, StatsAddUp) {
   for (int i = 0; i < 10; ++i) Allocate(std::string(100 * i, 'x'), i);
   Collect();

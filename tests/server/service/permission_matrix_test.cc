@@ -98,6 +98,7 @@ const Row kRows[] = {
     {"CollectorService/GetStats", kShop, "metrics", "metrics"},
     {"CollectorService/WatchCollections", kShop, "metrics", "metrics"},
     {"CollectorService/ExplainObject", kShop, "read", "read"},
+    {"CollectorService/AnalyzeHeap", kShop, "read", "read"},
     {"CollectorService/VerifyHeap", kShop, "collect", "collect"},
 
     {"SnapshotService/CreateSnapshot", kShop, "snapshot taker remover",
