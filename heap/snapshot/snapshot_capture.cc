@@ -15,6 +15,9 @@ namespace {
 constexpr uint64_t kMinMaxBytes = uint64_t{64} << 20;
 constexpr uint64_t kUsedShare = 7;
 
+// Of a copy of the types, for each.
+constexpr uint64_t kTypeBytes = 8;
+
 // How long a collection waits for a reader that does not read.
 constexpr int64_t kStuckNanos = 3'000'000'000;
 
@@ -55,7 +58,7 @@ SnapshotCapture::SnapshotCapture(HeapParts* parts, MemoryBudget* budget,
 bool SnapshotCapture::Prepare() {
   const uint64_t bytes = HoldsCapture::BytesFor(*parts_) +
                          NodeNumbering::BytesFor(parts_->table.end()) +
-                         parts_->types.size() * sizeof(types_.types[0]);
+                         parts_->types.size() * kTypeBytes;
   if (!saved_.is_usable() || !budget_.Take(bytes)) return false;
   holds_.emplace(parts_);
   types_ = parts_->types.All();
