@@ -3,10 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <optional>
 
 #include "absl/types/span.h"
 #include "heap/gc/marking_barrier.h"
+#include "heap/hold/session_lister.h"
 #include "heap/hold/session_table.h"
 
 namespace heapd {
@@ -19,8 +20,7 @@ namespace heapd {
 // it is looked at may die in this collection: only a client that names it could
 // make it reachable again, and that shades it. A session is scanned from its
 // last hold to its first: new holds come after the last, and when gaps are
-// closed holds move towards the first, so none gets by. Sessions are listed one
-// part of the table after the other, and stay in theirs.
+// closed holds move towards the first, so none gets by.
 //
 // One instance serves one collection. The mutators' thread calls everything.
 class HoldScanner {
@@ -35,15 +35,10 @@ class HoldScanner {
   bool Scan(size_t count);
 
  private:
-  // Of the next part that has any; false when there is none.
-  bool ListMore();
-
-  const SessionTable* const sessions_;  // null: of no session
-  absl::Span<const Index> holds_;       // those that are left
+  std::optional<SessionLister> sessions_;  // nothing: of no session
+  absl::Span<const Index> holds_;          // those that are left
   MarkingBarrier& barrier_;
-  size_t next_part_ = 0;
-  std::vector<uint64_t> ids_;  // of those that are left; the last is next
-  size_t end_ = SIZE_MAX;      // holds of that one from here on are scanned
+  size_t end_ = SIZE_MAX;  // the session's holds from here on are scanned
 };
 
 }  // namespace heapd

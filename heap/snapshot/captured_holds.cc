@@ -1,7 +1,6 @@
 #include "heap/snapshot/captured_holds.h"
 
 #include <algorithm>
-#include <memory>
 
 namespace heapd {
 namespace {
@@ -16,7 +15,8 @@ uint64_t HoldsCapture::BytesFor(const HeapParts& parts) {
          (parts.roots.size() + parts.sessions.size()) * kTextBytes;
 }
 
-HoldsCapture::HoldsCapture(HeapParts* parts) : parts_(*parts) {
+HoldsCapture::HoldsCapture(HeapParts* parts)
+    : parts_(*parts), sessions_(&parts->sessions) {
   holds_.roots.reserve(parts->roots.size());
   for (const auto& [name, object] : parts->roots.map()) {
     holds_.roots.push_back({name, object});
@@ -41,26 +41,15 @@ void HoldsCapture::BeforeChange(Session* session) {
                              holds_.holds.size() - first});
 }
 
-bool HoldsCapture::ListMore() {
-  while (ids_.empty() && next_part_ < SessionTable::Map::kParts) {
-    for (const auto& [id, session] : parts_.sessions.map().part(next_part_++)) {
-      ids_.push_back(id);
-    }
-  }
-  return !ids_.empty();
-}
-
 bool HoldsCapture::CaptureSome(size_t count) {
-  while (ListMore()) {
+  for (; sessions_.HasCurrent(); sessions_.Next()) {
     if (count == 0) return false;
+    --count;
     // One that was closed was copied before that.
-    if (Session* const session = parts_.sessions.Find(ids_.back());
-        session != nullptr) {
-      count -= std::min(count, session->hold_count());
-      BeforeChange(session);
-    }
-    count -= std::min<size_t>(count, 1);
-    ids_.pop_back();
+    Session* const session = sessions_.current();
+    if (session == nullptr || session->is_observed()) continue;
+    count -= std::min(count, session->hold_count());
+    BeforeChange(session);
   }
   parts_.sessions.set_observer(nullptr);
   return true;

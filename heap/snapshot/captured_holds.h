@@ -8,6 +8,7 @@
 
 #include "heap/gc/heap_parts.h"
 #include "heap/hold/session.h"
+#include "heap/hold/session_lister.h"
 #include "heap/object/ref.h"
 
 namespace heapd {
@@ -54,12 +55,8 @@ class HoldsCapture final : public Session::Observer {
   const CapturedHolds& holds() const { return holds_; }
 
  private:
-  // Of the next part of the table that has any; false when there is none.
-  bool ListMore();
-
   HeapParts& parts_;
-  size_t next_part_ = 0;
-  std::vector<uint64_t> ids_;  // of those that are left; the last is next
+  SessionLister sessions_;
   CapturedHolds holds_;
 };
 

@@ -55,7 +55,8 @@ struct GraphAnalysis {
 
 // Of what was read into the spill; the heap is not needed any more. Errors of
 // the spill; RESOURCE_EXHAUSTED (SNAPSHOT_BUDGET) when the heap has too many
-// objects for the memory that there is. Takes about a microsecond an object.
+// objects for the memory that there is. Takes one to two microseconds an
+// object.
 absl::StatusOr<GraphAnalysis> AnalyzeCapturedGraph(
     const SnapshotCapture& capture, SnapshotSpill* spill,
     const AnalysisOptions& options, MemoryBudget* budget);

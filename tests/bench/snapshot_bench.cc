@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "heap/snapshot/graph_analysis.h"
 #include "heap/snapshot/snapshot_capture.h"
 #include "tests/bench/heap/bench_heap.h"
 #include "tests/bench/support/machine_stalls.h"
@@ -65,6 +66,7 @@ class TemporaryFile final : public SnapshotSpill {
   ~TemporaryFile() override { close(file_); }
 
   absl::Status Append(absl::string_view bytes) override {
+    size_ += bytes.size();
     HEAPD_CHECK(write(file_, bytes.data(), bytes.size()) ==
                 static_cast<ssize_t>(bytes.size()));
     return absl::OkStatus();
@@ -77,27 +79,26 @@ class TemporaryFile final : public SnapshotSpill {
     return static_cast<size_t>(count);
   }
   void Flush() { HEAPD_CHECK(fsync(file_) == 0); }
+  uint64_t size() const { return size_; }
 
  private:
   const int file_;
+  uint64_t size_ = 0;
 };
 
 class FileSink final : public SnapshotSink {
  public:
   explicit FileSink(TemporaryFile* file) : file_(*file) {}
   absl::Status Write(absl::string_view bytes) override {
-    size_ += bytes.size();
     return file_.Append(bytes);
   }
   absl::Status Node(uint32_t, uint32_t, uint64_t) override {
     return absl::OkStatus();
   }
   absl::Status Class(absl::string_view) override { return absl::OkStatus(); }
-  uint64_t size() const { return size_; }
 
  private:
   TemporaryFile& file_;
-  uint64_t size_ = 0;
 };
 
 // Objects of 32 bytes with two refs, every other one with three, to random
@@ -229,6 +230,18 @@ Seen ChangeUntil(Graph* graph, bool both_clocks, IsOver is_over) {
   return seen;
 }
 
+// Of the same graph, when nothing else runs here.
+void MeasureAnalysis(const SnapshotCapture& capture, SnapshotSpill* spill,
+                     const bench::Labels& labels, uint32_t size,
+                     bench::Report* report) {
+  MemoryBudget budget(uint64_t{1} << 40);
+  const double start = bench::ThreadSeconds();
+  CheckOk(AnalyzeCapturedGraph(capture, spill, AnalysisOptions(), &budget)
+              .status());
+  report->AddFigure(labels, "analysis_ns_per_object",
+                    (bench::ThreadSeconds() - start) * 1e9 / size, "ns");
+}
+
 void MeasureSnapshot(Graph* graph, const std::string& directory, uint32_t size,
                      bool both_clocks, bench::Report* report) {
   const bench::Labels labels = {
@@ -262,9 +275,12 @@ void MeasureSnapshot(Graph* graph, const std::string& directory, uint32_t size,
     seen.on_processor.push_back(static_cast<float>(start_on_processor));
   }
   report->AddFigure(labels, "start_ms", start_seconds * 1e3, "ms");
+  report->AddFigure(labels, "spilled_bytes_per_object",
+                    static_cast<double>(spill.size()) / size, "bytes");
+  MeasureAnalysis(*capture, &spill, labels, size, report);
   report->AddFigure(labels, "read_ms", read_seconds * 1e3, "ms");
   report->AddFigure(labels, "complete_ms", whole_seconds * 1e3, "ms");
-  report->AddFigure(labels, "file_mb", static_cast<double>(sink.size()) / 1e6,
+  report->AddFigure(labels, "file_mb", static_cast<double>(file.size()) / 1e6,
                     "MB");
   report->AddFigure(labels, "extra_memory_mib",
                     (static_cast<double>(seen.most_bytes) -
