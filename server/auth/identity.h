@@ -22,9 +22,9 @@ namespace heapd::server {
 // Everything by which the daemon shows who it is and knows who calls, as the
 // keys tls.* and auth.* say, and what may change of it while the daemon runs:
 //
-//   tls.certificate_file, key_file, client_ca_file   at SIGHUP, and when
-//   changed auth.jwt_keys_file                               at SIGHUP, and
-//   when changed auth.tokens_file                                 at SIGHUP
+//   tls.certificate_file, tls.key_file, tls.client_ca_file,
+//   auth.jwt_keys_file   at SIGHUP, and when changed
+//   auth.tokens_file     at SIGHUP
 //
 // A file of tokens that is cut short is still a file of tokens, so the moment
 // in which it is whole must be told; the others show when they are not.
