@@ -91,19 +91,19 @@ InFlight* Admission::SlotOf(uint64_t session) {
 absl::Status Admission::Admit(CallClass call_class, uint64_t bytes,
                               const CallParties& parties, Ticket* ticket) {
   using Verdict = InFlight::Verdict;
-  InFlight* const heap = parties.heap.get();
+  HeapInFlight* const heap = parties.heap.get();
   InFlight* const session = SlotOf(parties.session);
   Verdict verdict = daemon_.Take(bytes, Of(daemon_shares_, call_class));
   if (verdict != Verdict::kTaken) {
     return Refuse(ReasonFor(RefusalReason::kDaemonCalls, verdict), call_class,
-                  daemon_.calls(), parties.lane);
+                  daemon_.calls(), parties);
   }
   if (heap != nullptr) {
     verdict = heap->Take(bytes, Of(heap_shares_, call_class));
     if (verdict != Verdict::kTaken) {
       daemon_.Give(bytes);
       return Refuse(ReasonFor(RefusalReason::kHeapCalls, verdict), call_class,
-                    heap->calls(), parties.lane);
+                    heap->calls(), parties);
     }
   }
   if (session != nullptr) {
@@ -112,7 +112,7 @@ absl::Status Admission::Admit(CallClass call_class, uint64_t bytes,
       daemon_.Give(bytes);
       if (heap != nullptr) heap->Give(bytes);
       return Refuse(ReasonFor(RefusalReason::kSessionCalls, verdict),
-                    call_class, session->calls(), parties.lane);
+                    call_class, session->calls(), parties);
     }
   }
   ticket->admission_ = this;
@@ -133,15 +133,19 @@ void Admission::NotePeak() {
   RaiseTo(peak_bytes_, daemon_.bytes());
 }
 
-void Admission::NoteRefused(RefusalReason reason, CallClass call_class) {
+void Admission::NoteRefused(RefusalReason reason, CallClass call_class,
+                            HeapInFlight* heap) {
   if (counters_ != nullptr) counters_->Refused(reason, call_class);
+  if (heap != nullptr) heap->CountRefused();
 }
 
 absl::Status Admission::Refuse(RefusalReason reason, CallClass call_class,
-                               int64_t calls, const MutatorLane* lane) {
-  NoteRefused(reason, call_class);
+                               int64_t calls, const CallParties& parties) {
+  NoteRefused(reason, call_class, parties.heap.get());
   absl::Duration delay = pace_.TimeFor(calls);
-  if (lane != nullptr) delay = std::max(delay, lane->TimeToDrain());
+  if (parties.lane != nullptr) {
+    delay = std::max(delay, parties.lane->TimeToDrain());
+  }
   return Overloaded(TextOf(reason), delay);
 }
 
@@ -154,20 +158,20 @@ bool Admission::TakeMore(uint64_t bytes, const Ticket& ticket) {
   const CallClass call_class = ticket.call_class_;
   const uint64_t own = ticket.bytes_;
   if (!daemon_.TakeMore(bytes, own, Of(daemon_shares_, call_class))) {
-    NoteRefused(RefusalReason::kDaemonBytes, call_class);
+    NoteRefused(RefusalReason::kDaemonBytes, call_class, ticket.heap_.get());
     return false;
   }
   if (ticket.heap_ != nullptr &&
       !ticket.heap_->TakeMore(bytes, own, Of(heap_shares_, call_class))) {
     daemon_.GiveBytes(bytes);
-    NoteRefused(RefusalReason::kHeapBytes, call_class);
+    NoteRefused(RefusalReason::kHeapBytes, call_class, ticket.heap_.get());
     return false;
   }
   if (ticket.session_ != nullptr &&
       !ticket.session_->TakeMore(bytes, own, Of(session_shares_, call_class))) {
     daemon_.GiveBytes(bytes);
     if (ticket.heap_ != nullptr) ticket.heap_->GiveBytes(bytes);
-    NoteRefused(RefusalReason::kSessionBytes, call_class);
+    NoteRefused(RefusalReason::kSessionBytes, call_class, ticket.heap_.get());
     return false;
   }
   return true;

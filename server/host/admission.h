@@ -29,9 +29,9 @@ struct AdmissionLimits {
 
 // Whose call it is, as far as that is known.
 struct CallParties {
-  std::shared_ptr<InFlight> heap;     // null: of no heap
-  const MutatorLane* lane = nullptr;  // of that heap; for the time to retry
-  uint64_t session = 0;               // 0: of none
+  std::shared_ptr<HeapInFlight> heap;  // null: of no heap
+  const MutatorLane* lane = nullptr;   // of that heap; for the time to retry
+  uint64_t session = 0;                // 0: of none
 };
 
 // Bounds the work in flight, in calls and in bytes of requests and of answers
@@ -64,7 +64,7 @@ class Admission {
     friend class Admission;
 
     Admission* admission_ = nullptr;
-    std::shared_ptr<InFlight> heap_;
+    std::shared_ptr<HeapInFlight> heap_;
     InFlight* session_ = nullptr;
     CallClass call_class_ = CallClass::kAllocate;
     uint64_t bytes_ = 0;
@@ -109,8 +109,9 @@ class Admission {
 
   InFlight* SlotOf(uint64_t session);
   absl::Status Refuse(RefusalReason reason, CallClass call_class, int64_t calls,
-                      const MutatorLane* lane);
-  void NoteRefused(RefusalReason reason, CallClass call_class);
+                      const CallParties& parties);
+  void NoteRefused(RefusalReason reason, CallClass call_class,
+                   HeapInFlight* heap);
   bool TakeMore(uint64_t bytes, const Ticket& ticket);
   void NotePeak();
 

@@ -98,6 +98,7 @@ void HostedHeap::Submit(const std::shared_ptr<HostedHeap>& hosted,
     refused = Overloaded("calls that wait for this heap",
                          hosted->lane_.TimeToDrain());
   }
+  hosted->in_flight_->CountRefused();
   call->status_ = std::move(refused);
   call->Done();
 }
@@ -108,6 +109,7 @@ LaneTask::Outcome HostedHeap::RunCall(HeapCall* call) {
   if (heap_ == nullptr) return LaneTask::Outcome::kDone;
   if (IsOutOfMemory(call->status_)) {
     if (WaitForMemory(call)) return LaneTask::Outcome::kKept;
+    counters_.RefusedForMemory();
     AddRecentCollections(&call->status_);
     AddTimeToReclaim(&call->status_);
   }

@@ -21,6 +21,7 @@
 #include "server/host/clock.h"
 #include "server/host/collection_watch.h"
 #include "server/host/heap_call.h"
+#include "server/host/heap_counters.h"
 #include "server/host/lease_table.h"
 #include "server/host/mutator_lane.h"
 #include "server/host/reclaim_estimate.h"
@@ -114,6 +115,7 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   void EndStall();
 
   HeapFigures figures() const;
+  const HeapCounters& counters() const { return counters_; }
   // The lane is not waited for. See MutatorLane.
   absl::Duration OldestWaitingAge() const { return lane_.OldestWaitingAge(); }
   absl::Duration StuckAge() const { return lane_.StuckAge(); }
@@ -125,7 +127,7 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
     return {in_flight_, &lane_, session};
   }
   // Calls and bytes of the data plane that are in flight for this heap.
-  const InFlight& in_flight() const { return *in_flight_; }
+  const HeapInFlight& in_flight() const { return *in_flight_; }
 
   void AddWatch(std::shared_ptr<CollectionWatch> watch)
       ABSL_LOCKS_EXCLUDED(watch_mu_);
@@ -198,7 +200,8 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   const absl::Time create_time_;
 
   // Outlives the heap while an answer is on its way.
-  const std::shared_ptr<InFlight> in_flight_ = std::make_shared<InFlight>();
+  const std::shared_ptr<HeapInFlight> in_flight_ =
+      std::make_shared<HeapInFlight>();
   MutatorLane lane_;
   bool stall_due_ ABSL_GUARDED_BY(lane_);
   ReclaimEstimate reclaim_estimate_ ABSL_GUARDED_BY(lane_);
@@ -223,6 +226,7 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   std::atomic<int64_t> next_end_nanos_{INT64_MAX};
   // Nanoseconds of the steady clock; 0: no major collection runs.
   std::atomic<int64_t> reclaim_end_nanos_{0};
+  HeapCounters counters_;
   std::atomic<bool> expiry_queued_{false};
   std::atomic<bool> major_step_queued_{false};
 

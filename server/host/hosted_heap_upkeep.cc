@@ -110,6 +110,7 @@ bool HostedHeap::WaitForMemory(HeapCall* call) {
                         memory_waiters_.size() < environment_.max_waiting_calls;
   if (!may_wait || !heap_->MayMakeRoom()) return false;
   ++call->waits_for_memory_;
+  counters_.WaitsForMemory();
   memory_waiters_.push_back(call);
   if (!heap_->IsMajorRunning()) {
     heap_->StartMajor(CollectionReason::kNearLimit, Compaction::kThorough);
@@ -154,6 +155,7 @@ void HostedHeap::AddRecentCollections(absl::Status* error) const {
 
 void HostedHeap::Report(const Collection& collection) {
   lane_.AssertHeld();
+  counters_.Collected(collection);
   if (collection.kind == CollectionKind::kMajor) {
     reclaim_estimate_.Learn(collection);
     ResumeWaiters([](const HeapCall&) { return true; });

@@ -82,6 +82,17 @@ class InFlight {
   std::atomic<uint64_t> state_{0};
 };
 
+// What is in flight for one heap, and how many of its calls were refused, by
+// whatever bound. Thread-safe, without locks.
+class HeapInFlight final : public InFlight {
+ public:
+  void CountRefused() { refused_.fetch_add(1, std::memory_order_relaxed); }
+  uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> refused_{0};
+};
+
 }  // namespace heapd::server
 
 #endif  // HEAPD_SERVER_HOST_IN_FLIGHT_H_

@@ -25,7 +25,7 @@ TEST(AdmissionRaceTest, NoBoundIsPassedAndEverythingIsGivenBack) {
                        .heap = {kMaxCalls, 1000},
                        .session = {2, 1000}},
                       &counters);
-  const auto heap = std::make_shared<InFlight>();
+  const auto heap = std::make_shared<HeapInFlight>();
   std::atomic<int64_t> inside{0};
   std::atomic<int64_t> most_inside{0};
   const auto call = [&](int number) {

@@ -36,7 +36,7 @@ class AdmissionTest : public ::testing::Test {
   }
 
   AdmissionCounters counters_;
-  std::shared_ptr<InFlight> heap_ = std::make_shared<InFlight>();
+  std::shared_ptr<HeapInFlight> heap_ = std::make_shared<HeapInFlight>();
   std::unique_ptr<Admission> admission_;
 };
 
@@ -122,7 +122,7 @@ TEST_F(AdmissionTest, OneHeapAndOneSessionLeaveRoomForOthers) {
   EXPECT_TRUE(Admit(&other_session, 1, CallClass::kAdminister, 8).ok());
   fill(0);
   EXPECT_EQ(heap_->calls(), 8);
-  heap_ = std::make_shared<InFlight>();
+  heap_ = std::make_shared<HeapInFlight>();
   EXPECT_TRUE(Admit(&other_heap).ok());
 }
 
