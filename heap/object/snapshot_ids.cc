@@ -1,5 +1,6 @@
 #include "heap/object/snapshot_ids.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 
@@ -7,7 +8,21 @@
 
 namespace heapd {
 
-bool SnapshotIds::Prepare(Index end, uint64_t wanted) {
+bool SnapshotIds::Take(uint64_t bytes, MemoryBudget* reserve) {
+  if (account_->Take(bytes)) {
+    account_bytes_ += bytes;
+    return true;
+  }
+  if (reserve == nullptr) return false;
+  if (reserved_ == nullptr) {
+    reserved_ = std::make_unique<MemoryAccount>(reserve);
+    // Without a reservation it always fits.
+    reserved_->SetLimits(reserve->total_bytes(), 0).IgnoreError();
+  }
+  return reserved_->Take(bytes);
+}
+
+bool SnapshotIds::Prepare(Index end, uint64_t wanted, MemoryBudget* reserve) {
   if (next_id_ + 2 * wanted > std::numeric_limits<uint32_t>::max()) {
     return false;
   }
@@ -17,13 +32,12 @@ bool SnapshotIds::Prepare(Index end, uint64_t wanted) {
     ids_ = reinterpret_cast<uint32_t*>(reservation_.data());
   }
   const uint64_t bytes = RoundUp(end * sizeof(ids_[0]), kSystemPageBytes);
-  const uint64_t more = bytes - committed_bytes_;
-  if (!account_->Take(more)) return false;
-  if (!reservation_.CommitUpTo(bytes)) {
-    account_->Give(more);
+  // What was taken before and could not be committed is not taken again.
+  if (taken_bytes_ < bytes && !Take(bytes - taken_bytes_, reserve)) {
     return false;
   }
-  committed_bytes_ = bytes;
+  taken_bytes_ = std::max(taken_bytes_, bytes);
+  if (!reservation_.CommitUpTo(bytes)) return false;
   end_ = end;
   return true;
 }

@@ -2,6 +2,7 @@
 #define HEAPD_HEAP_OBJECT_SNAPSHOT_IDS_H_
 
 #include <cstdint>
+#include <memory>
 
 #include "heap/base/memory_budget.h"
 #include "heap/base/reservation.h"
@@ -19,13 +20,15 @@ class SnapshotIds {
 
   // REQUIRES: `account` outlives this.
   explicit SnapshotIds(MemoryAccount* account) : account_(account) {}
-  ~SnapshotIds() { account_->Give(committed_bytes_); }
+  ~SnapshotIds() { account_->Give(account_bytes_); }
   SnapshotIds(const SnapshotIds&) = delete;
   SnapshotIds& operator=(const SnapshotIds&) = delete;
 
   // Makes room for indices below `end`; false when there is no memory, or when
-  // `wanted` new ids would pass 32 bits.
-  bool Prepare(Index end, uint64_t wanted);
+  // `wanted` new ids would pass 32 bits. What the account has no room for comes
+  // out of `reserve`, unless that is null, and stays there as long as this.
+  // REQUIRES: it is the same every time and outlives this.
+  bool Prepare(Index end, uint64_t wanted, MemoryBudget* reserve = nullptr);
   // REQUIRES: Prepare() said yes for the index.
   uint32_t IdOf(Index index) {
     if (ids_[index] == 0) ids_[index] = TakeId();
@@ -43,11 +46,16 @@ class SnapshotIds {
   }
 
  private:
+  // Takes it for good; false when there is none.
+  bool Take(uint64_t bytes, MemoryBudget* reserve);
+
   MemoryAccount* const account_;
+  std::unique_ptr<MemoryAccount> reserved_;  // null until it is needed
   Reservation reservation_;
   uint32_t* ids_ = nullptr;
   Index end_ = 0;
-  uint64_t committed_bytes_ = 0;
+  uint64_t taken_bytes_ = 0;
+  uint64_t account_bytes_ = 0;  // of those, what is the account's
   uint32_t next_id_ = kFirstId;
 };
 

@@ -37,7 +37,8 @@ absl::StatusOr<std::shared_ptr<SnapshotCapture>> SnapshotCapture::Create(
     const SnapshotOptions& options) {
   if (!parts->snapshot_ids.Prepare(
           parts->table.end(),
-          parts->table.live_count() + parts->sessions.size())) {
+          parts->table.live_count() + parts->sessions.size(),
+          options.reserve)) {
     return account->Exhausted();
   }
   std::shared_ptr<SnapshotCapture> capture(
@@ -51,7 +52,7 @@ SnapshotCapture::SnapshotCapture(HeapParts* parts, MemoryBudget* budget,
                                  uint64_t max_bytes)
     : parts_(parts),
       options_(options),
-      budget_(budget, max_bytes),
+      budget_(budget, max_bytes, options.reserve),
       saved_(&parts->table, &budget_),
       texts_(parts, &budget_) {}
 

@@ -8,6 +8,11 @@
 
 namespace heapd {
 
+class MemoryBudget;
+
+// What is done for a snapshot once the heap is marked.
+enum class SnapshotStage { kReading, kWriting };
+
 // Where a snapshot goes, piece by piece, so that no stage holds the file in
 // memory. Single-threaded. The first error ends the snapshot.
 class SnapshotSink {
@@ -43,6 +48,10 @@ struct SnapshotOptions {
   // fails over that. 0: a seventh of what the heap uses, or 64 MiB if that is
   // less.
   uint64_t max_bytes = 0;
+  // Memory that is kept for snapshots such as this one, taken from before that;
+  // also for ids that the heap has no room for, which stay as long as the heap.
+  // Null: there is none. Outlives the heap.
+  MemoryBudget* reserve = nullptr;
   // Most objects that are read in one go.
   uint32_t piece_objects = 4096;
 };

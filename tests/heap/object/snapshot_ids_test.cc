@@ -49,6 +49,22 @@ TEST_F(SnapshotIdsTest, WithoutMemoryThereIsNoRoom) {
   EXPECT_EQ(account_.committed_bytes(), 0u);
 }
 
+TEST_F(SnapshotIdsTest, WhatDoesNotFitComesOutOfTheReserve) {
+  MemoryBudget reserve(4 << 20);
+  {
+    SnapshotIds ids(&account_);
+    ASSERT_TRUE(ids.Prepare(1000, 1, &reserve));
+    EXPECT_EQ(reserve.charged_bytes(), 0u);
+    ASSERT_TRUE(ids.Prepare(1 << 20, 1, &reserve));
+    EXPECT_EQ(account_.committed_bytes(), 4096u);
+    EXPECT_EQ(reserve.charged_bytes(), (4u << 20) - 4096u);
+    EXPECT_FALSE(ids.Prepare(2 << 20, 1, &reserve));
+    EXPECT_EQ(ids.IdOf((1 << 20) - 1), 101u);
+  }
+  EXPECT_EQ(account_.committed_bytes(), 0u);
+  EXPECT_EQ(reserve.charged_bytes(), 0u);
+}
+
 TEST_F(SnapshotIdsTest, IdsDoNotPass32Bits) {
   EXPECT_FALSE(ids_.Prepare(10, uint64_t{1} << 31));
 }
