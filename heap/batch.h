@@ -49,6 +49,9 @@ struct BatchView {
   absl::Span<const uint32_t> sizes;
   absl::string_view payloads;
   std::vector<absl::string_view> names;
+  // Of what it allocates, but for types that have one; empty for that of the
+  // session.
+  absl::string_view tag;
 
   // About what the batch allocates, for Heap::Safepoint().
   uint64_t allocation_bytes() const {

@@ -14,6 +14,7 @@ absl::Status BatchApplier::Apply() {
   if (batch_.kinds.size() > kMaxOperations) {
     return InvalidField("batch.kinds", "at most 65,536 operations");
   }
+  HEAPD_RETURN_IF_ERROR(FindTag());
   made_.assign(batch_.kinds.size(), 0);
   made_refs_.reserve(batch_.kinds.size());
   undo_.Reserve(batch_.kinds.size());
@@ -28,6 +29,17 @@ absl::Status BatchApplier::Apply() {
   core_->scratch_object_count += scratch_count_;
   if (session_ != nullptr) session_->Compact();
   result_->SetRefs(made_refs_);
+  return absl::OkStatus();
+}
+
+absl::Status BatchApplier::FindTag() {
+  if (!batch_.tag.empty()) {
+    HEAPD_ASSIGN_OR_RETURN(tag_, core_->parts.types.DefineTag(batch_.tag));
+  } else if (const Session* const session =
+                 core_->parts.sessions.Find(session_id_);
+             session != nullptr) {
+    tag_ = session->tag();
+  }
   return absl::OkStatus();
 }
 
@@ -152,6 +164,7 @@ bool BatchApplier::Allocate(bool held) {
     return AllocateScratch(value_count);
   }
   if (held && !session_->Reserve()) return FailForMemory();
+  type = core_->parts.types.WithTag(type, tag_);
   const Index index = core_->NewObject(type, payload, slot_count);
   if (index == 0) return FailForMemory();
   if (value_count > 0 && !SetSlots(index, value_count)) {

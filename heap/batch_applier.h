@@ -62,6 +62,7 @@ class BatchApplier {
 
   void PrefetchFirst();
 
+  absl::Status FindTag();
   absl::Status ApplyAll();
   bool ApplyOne(OperationKind kind);
 
@@ -121,6 +122,7 @@ class BatchApplier {
   BatchResultSink* const result_;
   BatchUndo undo_;
   Session* session_ = nullptr;
+  TagId tag_ = 0;
   absl::Status error_;
 
   // Stands for an object that is not made. Only initial values of others that

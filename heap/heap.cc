@@ -61,8 +61,12 @@ Heap::~Heap() = default;
 
 absl::StatusOr<TypeId> Heap::DefineType(
     absl::string_view name, TypeKind kind,
-    absl::Span<const absl::string_view> slot_names) {
-  return core_->parts.types.Define(name, kind, slot_names);
+    absl::Span<const absl::string_view> slot_names, absl::string_view tag) {
+  TypeTable& types = core_->parts.types;
+  HEAPD_ASSIGN_OR_RETURN(const TagId tag_id, types.DefineTag(tag));
+  HEAPD_ASSIGN_OR_RETURN(const TypeId type,
+                         types.Define(name, kind, slot_names));
+  return types.DefineTagged(type, tag_id);
 }
 
 const Type* Heap::FindType(TypeId type) const {
@@ -73,8 +77,10 @@ uint32_t Heap::type_count() const { return core_->parts.types.size(); }
 
 // ---- Sessions and scopes ----
 
-absl::Status Heap::OpenSession(SessionId session, absl::string_view label) {
-  return core_->parts.sessions.Open(session, label);
+absl::Status Heap::OpenSession(SessionId session, absl::string_view label,
+                               absl::string_view tag) {
+  HEAPD_ASSIGN_OR_RETURN(const TagId tag_id, core_->parts.types.DefineTag(tag));
+  return core_->parts.sessions.Open(session, label, tag_id);
 }
 
 ClosedSession::ClosedSession() = default;
@@ -199,9 +205,21 @@ std::vector<std::pair<std::string, Ref>> Heap::ListRoots(
 absl::StatusOr<Ref> Heap::Allocate(SessionId session, TypeId type,
                                    absl::string_view payload,
                                    uint32_t slot_count,
-                                   absl::Span<const Value> values) {
+                                   absl::Span<const Value> values,
+                                   absl::string_view tag) {
   Session* holder = nullptr;
   HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &holder));
+  TypeTable& types = core_->parts.types;
+  HEAPD_ASSIGN_OR_RETURN(TagId tag_id, types.DefineTag(tag));
+  if (tag_id == 0) tag_id = holder->tag();
+  if (types.Has(type)) type = types.WithTag(type, tag_id);
+  return AllocateHeld(holder, type, payload, slot_count, values);
+}
+
+absl::StatusOr<Ref> Heap::AllocateHeld(Session* holder, TypeId type,
+                                       absl::string_view payload,
+                                       uint32_t slot_count,
+                                       absl::Span<const Value> values) {
   const uint64_t slots = std::max<uint64_t>(slot_count, values.size());
   HEAPD_RETURN_IF_ERROR(core_->CheckShape(type, payload.size(), slots));
   std::vector<Slot> initial(values.size());
@@ -231,7 +249,7 @@ absl::StatusOr<Ref> Heap::AllocateString(SessionId session,
   }
   if (!IsUtf8(content)) return InvalidField("content", "must be UTF-8");
   absl::StatusOr<Ref> ref =
-      Allocate(session, kInternedStringType, content, 0, {});
+      AllocateHeld(holder, kInternedStringType, content, 0, {});
   if (ref.ok()) core_->parts.strings.Insert(ref->index());
   return ref;
 }
@@ -408,6 +426,10 @@ HeapStats Heap::Stats() const {
 std::vector<Collection> Heap::RecentCollections() const {
   return core_->collector.history();
 }
+const std::vector<LiveType>& Heap::live_types() const {
+  return core_->parts.live_types;
+}
+
 const MemoryAccount& Heap::account() const { return core_->account; }
 uint64_t Heap::used_bytes() const { return core_->parts.used_bytes(); }
 uint64_t Heap::object_count() const { return core_->parts.table.live_count(); }

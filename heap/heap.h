@@ -18,6 +18,7 @@
 #include "heap/batch.h"
 #include "heap/gc/collection.h"
 #include "heap/gc/compaction.h"
+#include "heap/gc/live_census.h"
 #include "heap/gc/major_progress.h"
 #include "heap/gc/stress.h"
 #include "heap/heap_stats.h"
@@ -56,7 +57,9 @@ struct HeapOptions {
 
 // What an object is, without its contents.
 struct ObjectInfo {
-  TypeId type = 0;
+  TypeId type = 0;  // without a tag
+  // Where it was allocated; empty for none. Lives as long as the heap.
+  absl::string_view tag;
   uint32_t payload_size = 0;
   uint32_t slot_count = 0;
   // Table entry, header, slots, payload and padding, in bytes.
@@ -112,18 +115,22 @@ class Heap {
   Heap& operator=(const Heap&) = delete;
 
   // ---- Types ----
-  // The type with this name, kind and slot names, made if it is not there yet.
+  // The type with this name, kind, slot names and tag, made if it is not there
+  // yet.
   absl::StatusOr<TypeId> DefineType(
       absl::string_view name, TypeKind kind,
-      absl::Span<const absl::string_view> slot_names);
+      absl::Span<const absl::string_view> slot_names,
+      absl::string_view tag = {});
   // Null when there is none. The type lives as long as the heap.
   const Type* FindType(TypeId type) const;
   // Types have the ids 1 to type_count().
   uint32_t type_count() const;
 
   // ---- Sessions and scopes ----
-  // Opens a session with one scope. `label` is for people.
-  absl::Status OpenSession(SessionId session, absl::string_view label);
+  // Opens a session with one scope. `label` is for people. `tag` is that of
+  // what it allocates, where neither the type nor the call has one.
+  absl::Status OpenSession(SessionId session, absl::string_view label,
+                           absl::string_view tag = {});
   // Drops all its holds, however many, in a time that does not depend on them,
   // if the caller takes the memory; it is freed at once without `closed`.
   absl::Status CloseSession(SessionId session, ClosedSession* closed = nullptr);
@@ -151,15 +158,17 @@ class Heap {
 
   // ---- Objects ----
   // Held by the session's current scope. `slot_count` is raised to the number
-  // of `values`. The payload's size is fixed from then on.
+  // of `values`. The payload's size is fixed from then on. The object's tag is
+  // that of the type, or else `tag`, or else that of the session.
   absl::StatusOr<Ref> Allocate(SessionId session, TypeId type,
                                absl::string_view payload, uint32_t slot_count,
-                               absl::Span<const Value> values);
+                               absl::Span<const Value> values,
+                               absl::string_view tag = {});
   // The object with this content (UTF-8), one for equal content.
   absl::StatusOr<Ref> AllocateString(SessionId session,
                                      absl::string_view content);
-  // Same type, payload and slot values; follows strong slots `max_depth` links
-  // deep and shares the rest. RESOURCE_EXHAUSTED (COPY_LIMIT) over
+  // Same type, tag, payload and slot values; follows strong slots `max_depth`
+  // links deep and shares the rest. RESOURCE_EXHAUSTED (COPY_LIMIT) over
   // `max_objects`. Returns the copy of `ref`, and how many were copied.
   absl::StatusOr<std::pair<Ref, uint32_t>> Copy(SessionId session, Ref ref,
                                                 uint32_t max_depth,
@@ -246,7 +255,7 @@ class Heap {
     SessionId session = 0;  // otherwise
     struct Step {
       Ref ref;
-      TypeId type = 0;
+      TypeId type = 0;        // which has the tag
       bool has_slot = false;  // false on the last step
       uint32_t slot = 0;
     };
@@ -270,6 +279,11 @@ class Heap {
                                                 Collection* collection);
 
   // ---- Figures ----
+  // What lived in old space and large-object space at the end of the last major
+  // collection, by type and tag, in no order: payloads with what is beside
+  // them, not slots. Empty before the first. What it costs to know is in the
+  // sweep, which reads the blocks' headers anyway.
+  const std::vector<LiveType>& live_types() const;
   // RESOURCE_EXHAUSTED (BUDGET), INVALID_ARGUMENT out of range.
   absl::Status SetLimits(uint64_t limit_bytes, uint64_t reservation_bytes);
   HeapStats Stats() const;
@@ -289,6 +303,12 @@ class Heap {
 
  private:
   explicit Heap(std::unique_ptr<HeapCore> core);
+
+  // With exactly that type.
+  absl::StatusOr<Ref> AllocateHeld(Session* holder, TypeId type,
+                                   absl::string_view payload,
+                                   uint32_t slot_count,
+                                   absl::Span<const Value> values);
 
   std::unique_ptr<HeapCore> core_;
 };

@@ -296,7 +296,9 @@ bool HeapCore::IsInternedString(Index index) const {
 
 ObjectInfo HeapCore::Describe(Index index) const {
   ObjectInfo info;
-  info.type = TypeOf(index);
+  const Type& type = *parts.types.Find(TypeOf(index));
+  info.type = type.untagged;
+  info.tag = type.tag;
   info.payload_size = Spaces::PayloadBytes(entry(index).payload());
   info.slot_count = entry(index).slot_count();
   info.self_size = SelfSize(index);

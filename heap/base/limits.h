@@ -20,6 +20,9 @@ inline constexpr uint32_t kMaxObjects = (uint32_t{1} << 30) - 1;
 inline constexpr uint32_t kMaxTypes = (uint32_t{1} << 18) - 1;
 inline constexpr uint32_t kMaxSlotNames = 65536;
 inline constexpr size_t kMaxNameBytes = 1024;
+inline constexpr size_t kMaxTagBytes = 256;
+// Tags of a heap that are told apart.
+inline constexpr uint32_t kMaxTags = 4096;
 inline constexpr size_t kMaxRoots = size_t{1} << 20;
 inline constexpr size_t kMaxSessions = size_t{1} << 20;
 inline constexpr size_t kMaxScopes = 65536;

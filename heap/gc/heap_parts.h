@@ -1,11 +1,14 @@
 #ifndef HEAPD_HEAP_GC_HEAP_PARTS_H_
 #define HEAPD_HEAP_GC_HEAP_PARTS_H_
 
+#include <vector>
+
 #include "absl/strings/string_view.h"
 #include "heap/base/memory_budget.h"
 #include "heap/base/prefetch.h"
 #include "heap/base/task_runner.h"
 #include "heap/gc/graph_capture.h"
+#include "heap/gc/live_census.h"
 #include "heap/gc/mark_bitmap.h"
 #include "heap/gc/marking_barrier.h"
 #include "heap/gc/remembered_set.h"
@@ -81,6 +84,7 @@ struct HeapParts {
   // that is done; else null.
   SavedSlots* saved_slots = nullptr;
   GraphCapture* capture = nullptr;
+  std::vector<LiveType> live_types;  // see Heap::live_types()
   bool sweeping = false;  // from the end of marking to that of the collection
   RememberedSet remembered;
   ScavengePacing scavenge_pacing;

@@ -209,7 +209,8 @@ void MajorCycle::PurgeStrings(size_t count) {
   }
   if (string_part_ < StringTable::kParts) return;
   parts.spaces.BeginSweep();
-  page_sweeper_.emplace(parts_, &compactor_, runner_, on_idle_);
+  census_.emplace(parts.types.size());
+  page_sweeper_.emplace(parts_, &compactor_, &*census_, runner_, on_idle_);
   phase_ = Phase::kSweepPages;
 }
 
@@ -231,10 +232,18 @@ void MajorCycle::EndPages() {
 }
 
 void MajorCycle::SweepLarge(size_t count) {
-  const auto is_live = [this](Index owner) { return !parts_->IsDead(owner); };
+  const auto is_live = [this](const Block& block) {
+    if (parts_->IsDead(block.owner())) return false;
+    // Blocks of slots are there too.
+    if (parts_->table.entry(block.owner()).payload() == &block) {
+      census_->Count(block.type(), Spaces::BlockBytes(&block));
+    }
+    return true;
+  };
   LargeObjectSpace& large = parts_->spaces.large_object_space();
   counts_.released_pages += large.Sweep(count, is_live);
   if (!large.IsSwept()) return;
+  parts_->live_types = census_->Take();
   compact_start_ = std::chrono::steady_clock::now();
   compactor_.Choose();
   phase_ = Phase::kCompact;

@@ -14,6 +14,7 @@
 #include "heap/gc/graph_capture.h"
 #include "heap/gc/heap_parts.h"
 #include "heap/gc/hold_scanner.h"
+#include "heap/gc/live_census.h"
 #include "heap/gc/major_progress.h"
 #include "heap/gc/marker.h"
 #include "heap/gc/page_sweeper.h"
@@ -122,6 +123,7 @@ class MajorCycle {
   bool are_holds_captured_ = false;
   std::optional<HoldScanner> holds_;  // until all are scanned
   size_t string_part_ = 0;            // of the intern table, to be purged next
+  std::optional<LiveCensus> census_;
   std::optional<PageSweeper> page_sweeper_;
   std::optional<TableSweeper> table_sweeper_;
   Phase phase_ = Phase::kMark;

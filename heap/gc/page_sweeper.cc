@@ -5,17 +5,27 @@
 namespace heapd {
 
 PageSweeper::PageSweeper(HeapParts* parts, Compactor* compactor,
-                         TaskRunner runner, std::function<void()> on_idle)
+                         LiveCensus* census, TaskRunner runner,
+                         std::function<void()> on_idle)
     : compactor_(compactor),
       task_(
           UnsweptPages(&parts->spaces),
-          [parts](const UnsweptPage& unswept) {
-            return Swept{unswept.space, unswept.space->SweepPage(
-                                            unswept.page, [parts](Index owner) {
-                                              return !parts->IsDead(owner);
-                                            })};
+          [parts, census](const UnsweptPage& unswept) {
+            return Sweep(*parts, unswept, census);
           },
           std::move(runner), std::move(on_idle)) {}
+
+PageSweeper::Swept PageSweeper::Sweep(const HeapParts& parts,
+                                      const UnsweptPage& unswept,
+                                      LiveCensus* census) {
+  const bool has_payloads = unswept.space == &parts.spaces.old_space();
+  const auto is_live = [&parts, census, has_payloads](const Block& block) {
+    if (parts.IsDead(block.owner())) return false;
+    if (has_payloads) census->Count(block.type(), block.units() * kWordBytes);
+    return true;
+  };
+  return {unswept.space, unswept.space->SweepPage(unswept.page, is_live)};
+}
 
 std::vector<PageSweeper::UnsweptPage> PageSweeper::UnsweptPages(
     Spaces* spaces) {

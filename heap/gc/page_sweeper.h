@@ -9,6 +9,7 @@
 #include "heap/base/task_runner.h"
 #include "heap/gc/compactor.h"
 #include "heap/gc/heap_parts.h"
+#include "heap/gc/live_census.h"
 #include "heap/gc/sweep_task.h"
 
 namespace heapd {
@@ -16,14 +17,16 @@ namespace heapd {
 // Frees the blocks of the dead, page by page of both paged spaces: a task
 // beside the mutators finds a page's free runs, and the mutators' thread gives
 // them to the free list, or a page that shall be evacuated to the compactor.
+// Counts the living payloads on the way.
 //
 // One instance serves one collection. The mutators' thread calls everything.
 // REQUIRES: marking is complete; the spaces have begun a sweep.
 class PageSweeper {
  public:
-  // See SweepTask. REQUIRES: `parts` and `compactor` outlive the sweeper.
-  PageSweeper(HeapParts* parts, Compactor* compactor, TaskRunner runner,
-              std::function<void()> on_idle);
+  // See SweepTask. REQUIRES: `parts`, `compactor` and `census` outlive the
+  // sweeper.
+  PageSweeper(HeapParts* parts, Compactor* compactor, LiveCensus* census,
+              TaskRunner runner, std::function<void()> on_idle);
 
   // Takes in at most `count` pages that are swept; how many.
   size_t TakeIn(size_t count) { return TakeIn(task_.Take(count)); }
@@ -46,6 +49,8 @@ class PageSweeper {
   };
 
   static std::vector<UnsweptPage> UnsweptPages(Spaces* spaces);
+  static Swept Sweep(const HeapParts& parts, const UnsweptPage& unswept,
+                     LiveCensus* census);
   size_t TakeIn(const std::vector<Swept>& swept);
 
   Compactor* const compactor_;

@@ -9,8 +9,8 @@
 namespace heapd {
 
 Session::Session(MemoryAccount* account, Shared* shared,
-                 absl::string_view label)
-    : account_(account), label_(label), shared_(shared) {}
+                 absl::string_view label, TagId tag)
+    : account_(account), label_(label), tag_(tag), shared_(shared) {}
 
 Session::~Session() {
   if (account_ != nullptr) Detach();

@@ -13,6 +13,7 @@
 #include "heap/base/memory_budget.h"
 #include "heap/base/planted_bug.h"
 #include "heap/object/ref.h"
+#include "heap/object/type.h"
 
 namespace heapd {
 
@@ -50,7 +51,8 @@ class Session {
   };
 
   // REQUIRES: both outlive the session, or it is detached before.
-  Session(MemoryAccount* account, Shared* shared, absl::string_view label);
+  Session(MemoryAccount* account, Shared* shared, absl::string_view label,
+          TagId tag = 0);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -136,6 +138,8 @@ class Session {
   uint64_t memory_bytes() const { return taken_bytes_; }
 
   const std::string& label() const { return label_; }
+  // Of what it allocates, where the call and the type say none.
+  TagId tag() const { return tag_; }
   // 0 until a snapshot first sees the session.
   uint32_t snapshot_id() const { return snapshot_id_; }
   void set_snapshot_id(uint32_t id) { snapshot_id_ = id; }
@@ -167,6 +171,7 @@ class Session {
 
   MemoryAccount* account_;  // null once detached
   const std::string label_;
+  const TagId tag_;
   uint32_t snapshot_id_ = 0;
   uint32_t observed_ = 0;
   uint64_t taken_bytes_ = 0;

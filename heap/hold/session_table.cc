@@ -15,7 +15,8 @@ constexpr size_t kMaxLabelBytes = 256;
 
 SessionTable::~SessionTable() { account_->Give(size() * kSessionBytes); }
 
-absl::Status SessionTable::Open(uint64_t id, absl::string_view label) {
+absl::Status SessionTable::Open(uint64_t id, absl::string_view label,
+                                TagId tag) {
   if (id == 0 || sessions_.contains(id)) {
     return InvalidField("session", "must be a new id other than 0");
   }
@@ -28,7 +29,7 @@ absl::Status SessionTable::Open(uint64_t id, absl::string_view label) {
                      "the heap has 1,048,576 sessions, which is the most");
   }
   if (!account_->Take(kSessionBytes)) return account_->Exhausted();
-  auto session = std::make_unique<Session>(account_, &shared_, label);
+  auto session = std::make_unique<Session>(account_, &shared_, label, tag);
   session->set_observed();
   sessions_.Insert(id, std::move(session));
   return absl::OkStatus();

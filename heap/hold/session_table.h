@@ -10,6 +10,7 @@
 #include "heap/base/memory_budget.h"
 #include "heap/base/sharded_map.h"
 #include "heap/hold/session.h"
+#include "heap/object/type.h"
 
 namespace heapd {
 
@@ -22,9 +23,9 @@ class SessionTable {
   SessionTable(const SessionTable&) = delete;
   SessionTable& operator=(const SessionTable&) = delete;
 
-  // INVALID_ARGUMENT: id 0 or in use, label too long or no UTF-8.
-  // RESOURCE_EXHAUSTED (SESSION_COUNT, HEAP_LIMIT).
-  absl::Status Open(uint64_t id, absl::string_view label);
+  // `tag`: see Session. INVALID_ARGUMENT: id 0 or in use, label too long or no
+  // UTF-8. RESOURCE_EXHAUSTED (SESSION_COUNT, HEAP_LIMIT).
+  absl::Status Open(uint64_t id, absl::string_view label, TagId tag = 0);
   // The session, which is closed and detached; null when there is none. Its
   // memory is the caller's to free.
   std::unique_ptr<Session> Close(uint64_t id);

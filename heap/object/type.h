@@ -12,6 +12,9 @@ namespace heapd {
 // Names a type within its heap; 0 is none.
 using TypeId = uint32_t;
 
+// Names a tag within its heap; 0 is none.
+using TagId = uint32_t;
+
 // The type of interned strings, there from the start.
 inline constexpr TypeId kInternedStringType = 1;
 
@@ -20,8 +23,10 @@ enum class TypeKind : uint8_t {
   kString,  // the payload is text; snapshots show a string node
 };
 
-// A name and names of slots that objects share. The views point into the heap's
-// name table and live as long as the type.
+// A name and names of slots that objects share, and a tag: where in a client's
+// program they were allocated. Since it is a part of the type, an object's tag
+// costs no memory. The views point into the heap's name table and live as long
+// as the type.
 struct Type {
   TypeId id = 0;
   TypeKind kind = TypeKind::kObject;
@@ -29,6 +34,9 @@ struct Type {
   // Names of the first slots; an empty one leaves its slot without a name. An
   // object can have fewer or more slots.
   std::vector<absl::string_view> slot_names;
+  absl::string_view tag;  // empty for none
+  // The type that is the same without the tag; itself if it has none.
+  TypeId untagged = 0;
 
   // Empty when the slot has no name.
   absl::string_view SlotName(uint32_t slot) const {

@@ -14,10 +14,9 @@
 namespace heapd {
 namespace {
 
-// What a stored name and a type cost beside their text, roughly: hash table
-// slots, string and vector headers.
+// What a stored name costs beside its text, roughly: hash table slots and the
+// string's header.
 constexpr uint64_t kNameOverheadBytes = 64;
-constexpr uint64_t kTypeOverheadBytes = 128;
 
 absl::Status CheckDefinition(absl::string_view name,
                              absl::Span<const absl::string_view> slot_names) {
@@ -57,6 +56,23 @@ absl::string_view TypeTable::Intern(absl::string_view name) {
   return *definitions_->names.emplace(name).first;
 }
 
+uint64_t TypeTable::CostOf(absl::string_view name) const {
+  return definitions_->names.contains(name) ? 0
+                                            : name.size() + kNameOverheadBytes;
+}
+
+bool TypeTable::Take(uint64_t bytes) {
+  if (!account_->Take(bytes)) return false;
+  taken_bytes_ += bytes;
+  return true;
+}
+
+absl::Status TypeTable::TooManyTypes() {
+  return MakeError(absl::StatusCode::kResourceExhausted, reason::kTypeCount,
+                   "the heap has 262,143 types, which is the most; each type "
+                   "that is used with a tag counts");
+}
+
 absl::StatusOr<TypeId> TypeTable::Define(
     absl::string_view name, TypeKind kind,
     absl::Span<const absl::string_view> slot_names) {
@@ -68,33 +84,28 @@ absl::StatusOr<TypeId> TypeTable::Define(
   }
   absl::Status valid = CheckDefinition(name, slot_names);
   if (!valid.ok()) return valid;
-  if (size_ >= kMaxTypes) {
-    return MakeError(absl::StatusCode::kResourceExhausted, reason::kTypeCount,
-                     "the heap has 262,143 types, which is the most");
-  }
-  uint64_t bytes =
-      kTypeOverheadBytes + sizeof(slot_names[0]) * slot_names.size();
-  const auto cost_of_new = [this](absl::string_view text) {
-    return definitions_->names.contains(text)
-               ? 0
-               : text.size() + kNameOverheadBytes;
-  };
-  bytes += cost_of_new(name);
-  for (const absl::string_view slot : slot_names) bytes += cost_of_new(slot);
-  if (!account_->Take(bytes)) return account_->Exhausted();
-  taken_bytes_ += bytes;
+  if (size_ >= kMaxTypes) return TooManyTypes();
+  uint64_t bytes = TypeBytes(slot_names.size()) + CostOf(name);
+  for (const absl::string_view slot : slot_names) bytes += CostOf(slot);
+  if (!Take(bytes)) return account_->Exhausted();
 
   Type type;
-  type.id = static_cast<TypeId>(size_ + 1);
   type.kind = kind;
   type.name = Intern(name);
   type.slot_names.reserve(slot_names.size());
   for (const absl::string_view slot : slot_names) {
     type.slot_names.push_back(Intern(slot));
   }
-  by_hash_[hash].push_back(type.id);
+  const TypeId id = Add(std::move(type));
+  by_hash_[hash].push_back(id);
+  return id;
+}
+
+TypeId TypeTable::Add(Type type) {
+  type.id = ++size_;
+  if (type.untagged == 0) type.untagged = type.id;
   definitions_->types.push_back(std::move(type));
-  return ++size_;
+  return size_;
 }
 
 TypeTable::Copy TypeTable::All() const {

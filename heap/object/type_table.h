@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -18,8 +19,8 @@
 
 namespace heapd {
 
-// The types of a heap. Names are stored once, however many types use them.
-// Types are never removed. Thread-compatible.
+// The types of a heap, and their tags (type_tags.cc). Names are stored once,
+// however many types use them. Types are never removed. Thread-compatible.
 class TypeTable {
  public:
   // Defines the type of interned strings as id kInternedStringType.
@@ -29,11 +30,29 @@ class TypeTable {
   TypeTable(const TypeTable&) = delete;
   TypeTable& operator=(const TypeTable&) = delete;
 
-  // The type with exactly this name, kind and slot names.
+  // The type with exactly this name, kind and slot names, and without a tag.
   // INVALID_ARGUMENT (INVALID_FIELD): a name that is empty, too long or no
   // UTF-8, too many slot names. RESOURCE_EXHAUSTED (TYPE_COUNT, HEAP_LIMIT).
   absl::StatusOr<TypeId> Define(absl::string_view name, TypeKind kind,
                                 absl::Span<const absl::string_view> slot_names);
+
+  // The tag with this text; 0 for an empty one. Over kMaxTags of them it is the
+  // tag "(other)". INVALID_ARGUMENT (INVALID_FIELD): too long or no UTF-8.
+  // RESOURCE_EXHAUSTED (HEAP_LIMIT).
+  absl::StatusOr<TagId> DefineTag(absl::string_view tag);
+  // The same type with a tag; itself for tag 0, and if it has a tag already.
+  // RESOURCE_EXHAUSTED as Define(). REQUIRES: Has(type); DefineTag() gave
+  // `tag`.
+  absl::StatusOr<TypeId> DefineTagged(TypeId type, TagId tag);
+  // What an object is allocated with: DefineTagged(), or the type itself where
+  // that has no room, for a tag refuses no object. Same REQUIRES.
+  TypeId WithTag(TypeId type, TagId tag) {
+    if (tag == 0) return type;
+    if (type != last_.type || tag != last_.tag) {
+      last_ = {type, tag, DefineTagged(type, tag).value_or(type)};
+    }
+    return last_.tagged;
+  }
 
   // Null when there is none.
   const Type* Find(TypeId id) const {
@@ -58,8 +77,24 @@ class TypeTable {
     absl::node_hash_set<std::string> names;
     std::deque<Type> types;  // addresses stay
   };
+  struct Tagged {
+    TypeId type = 0;
+    TagId tag = 0;
+    TypeId tagged = 0;
+  };
 
+  static absl::Status TooManyTypes();
+  // What a type costs beside its names, roughly: hash table slots, vectors.
+  static uint64_t TypeBytes(size_t slot_name_count) {
+    return 128 + sizeof(absl::string_view) * slot_name_count;
+  }
   absl::string_view Intern(absl::string_view name);
+  // What a name costs that is not there yet.
+  uint64_t CostOf(absl::string_view name) const;
+  bool Take(uint64_t bytes);
+  // Gives it the next id. REQUIRES: its cost is taken; size() < kMaxTypes.
+  TypeId Add(Type type);
+  absl::StatusOr<TagId> AddTag(absl::string_view tag);
 
   MemoryAccount* const account_;
   uint64_t taken_bytes_ = 0;
@@ -69,6 +104,10 @@ class TypeTable {
   uint32_t size_ = 0;  // of definitions_->types, near at hand
   // From a seeded hash of the definition to the types that have it.
   absl::flat_hash_map<uint64_t, std::vector<TypeId>> by_hash_;
+  std::vector<absl::string_view> tags_;  // by id - 1
+  absl::flat_hash_map<absl::string_view, TagId> tag_ids_;
+  absl::flat_hash_map<std::pair<TypeId, TagId>, TypeId> tagged_;
+  Tagged last_;  // objects of one call site follow each other
 };
 
 }  // namespace heapd

@@ -59,7 +59,8 @@ class LargeObjectSpace {
   // from the end, so what takes the place of a freed block has been looked at.
   void BeginSweep() { to_sweep_ = blocks_.size(); }
   bool IsSwept() const { return to_sweep_ == 0; }
-  // Goes on with at most `count` blocks; how many were freed.
+  // Goes on with at most `count` blocks; how many were freed. Calls
+  // `is_live(const Block&)`.
   template <typename IsLive>
   uint64_t Sweep(size_t count, IsLive is_live) {
     uint64_t freed = 0;
@@ -67,7 +68,7 @@ class LargeObjectSpace {
     to_sweep_ = std::min(to_sweep_, blocks_.size());
     for (; count > 0 && to_sweep_ > 0; --count) {
       LargeHeader* const header = blocks_[--to_sweep_];
-      if (is_live(header->block()->owner())) continue;
+      if (is_live(*header->block())) continue;
       Free(header->block());
       ++freed;
     }

@@ -57,7 +57,7 @@ bool PagedSpace::TakeIn(const SweptPage& swept, Use use) {
 }
 
 void PagedSpace::Reopen(Page* page) {
-  const SweptPage swept = SweepPage(page, [](Index) { return true; });
+  const SweptPage swept = SweepPage(page, [](const Block&) { return true; });
   if (swept.live_bytes == 0) {
     RemovePage(page);
     return;

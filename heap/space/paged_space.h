@@ -65,7 +65,8 @@ class PagedSpace {
   // later.
   void BeginSweep();
   bool IsSwept() const { return awaiting_count_ == 0; }
-  // May run beside mutators: touches only what on the page is not live.
+  // May run beside mutators: touches only what on the page is not live. Calls
+  // `is_live(const Block&)`.
   // REQUIRES: the page awaits it.
   template <typename IsLive>
   SweptPage SweepPage(Page* page, IsLive is_live) const;
@@ -159,7 +160,7 @@ SweptPage PagedSpace::SweepPage(Page* page, IsLive is_live) const {
     if (block->is_free()) {
       bytes = block->free_units() * kWordBytes;
       if (run == nullptr) run = at;
-    } else if (is_live(block->owner())) {
+    } else if (is_live(*block)) {
       swept.live_bytes += bytes;
       if (run != nullptr) add_run(run, at, run_has_dead);
       run = nullptr;

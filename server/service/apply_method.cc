@@ -15,7 +15,8 @@ absl::Status ApplyMethod::Run(const Request& request,
                               const MethodContext& context, HeapAccess& access,
                               Response* response) {
   MessageResultSink sink(response->mutable_result(), &context.ticket);
-  const BatchView batch = ViewOf(request.batch());
+  BatchView batch = ViewOf(request.batch());
+  batch.tag = request.tag();
   access.heap.Safepoint(batch.allocation_bytes());
   HEAPD_RETURN_IF_ERROR(access.heap.Apply(request.session(), batch, &sink));
   CountAnswer(kAnswerCopies * AnswerBytes(response->result()), &context.ticket);

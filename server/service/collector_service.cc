@@ -37,6 +37,7 @@ void ToMessage(const Heap::Explanation& explanation, const Heap& heap,
     const Type& type = *heap.FindType(step.type);
     message->set_ref(step.ref.bits());
     message->set_type_name(std::string(type.name));
+    message->set_tag(std::string(type.tag));
     if (!step.has_slot) continue;
     message->set_slot(step.slot);
     message->set_slot_name(std::string(type.SlotName(step.slot)));

@@ -242,6 +242,7 @@ void ToMessage(const Type& type, v1::Type* message) {
   for (const absl::string_view slot_name : type.slot_names) {
     message->add_slot_names(std::string(slot_name));
   }
+  message->set_tag(std::string(type.tag));
 }
 
 }  // namespace heapd::server

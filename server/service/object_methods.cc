@@ -63,7 +63,7 @@ absl::Status AllocateObjectMethod::Run(const Request& request,
   HEAPD_ASSIGN_OR_RETURN(
       const Ref ref,
       access.heap.Allocate(request.session(), request.type(), request.payload(),
-                           request.slot_count(), values));
+                           request.slot_count(), values, request.tag()));
   response->set_ref(ref.bits());
   return absl::OkStatus();
 }
@@ -112,6 +112,7 @@ absl::Status ReadObjectMethod::Run(const Request& request,
                         payload_count);
   HEAPD_RETURN_IF_ERROR(ReadValues(request, ref, slot_count, access, response));
   response->set_type(info.type);
+  response->set_tag(std::string(info.tag));
   response->set_type_name(std::string(access.heap.FindType(info.type)->name));
   response->set_payload_size(info.payload_size);
   response->set_slot_count(info.slot_count);

@@ -136,7 +136,8 @@ uint64_t Pipeline::FingerprintOfRequest() {
 absl::Status Pipeline::Execute(HeapAccess& access) {
   response_.Clear();
   MessageResultSink sink(response_.mutable_result(), &batch_ticket_);
-  const BatchView batch = ViewOf(request_.batch());
+  BatchView batch = ViewOf(request_.batch());
+  batch.tag = request_.tag();
   access.heap.Safepoint(batch.allocation_bytes());
   HEAPD_RETURN_IF_ERROR(access.heap.Apply(session_, batch, &sink));
   CountAnswer(kAnswerCopies * AnswerBytes(response_.result()), &batch_ticket_);

@@ -44,7 +44,8 @@ absl::Status OpenSessionMethod::Run(const Request& request,
   HEAPD_ASSIGN_OR_RETURN(const absl::Duration time_to_live,
                          TimeToLive(request, context.core));
   const SessionId session = access.leases.NewId();
-  HEAPD_RETURN_IF_ERROR(access.heap.OpenSession(session, request.label()));
+  HEAPD_RETURN_IF_ERROR(
+      access.heap.OpenSession(session, request.label(), request.tag()));
   access.leases.Add(session, time_to_live, access.now);
   response->set_session(session);
   *response->mutable_time_to_live() = ToMessage(time_to_live);

@@ -47,8 +47,9 @@ absl::Status DefineTypeMethod::Run(const Request& request, const MethodContext&,
                                                   type.slot_names().end());
   const TypeKind kind = type.kind() == v1::TYPE_KIND_STRING ? TypeKind::kString
                                                             : TypeKind::kObject;
-  HEAPD_ASSIGN_OR_RETURN(const TypeId id,
-                         access.heap.DefineType(type.name(), kind, slot_names));
+  HEAPD_ASSIGN_OR_RETURN(
+      const TypeId id,
+      access.heap.DefineType(type.name(), kind, slot_names, type.tag()));
   response->set_type(id);
   return absl::OkStatus();
 }

@@ -12,6 +12,13 @@
 
 namespace heapd::testing {
 
+// A type that objects are allocated with.
+struct ModelType {
+  uint32_t type = 0;
+  uint32_t untagged = 0;
+  std::string tag;
+};
+
 // What a heap should be, in the plainest form: maps, and a search for what can
 // be reached. Shares nothing with the engine but the words Ref and Value.
 struct ModelObject {
@@ -19,6 +26,7 @@ struct ModelObject {
   std::string payload;
   std::vector<Value> slots;
   bool interned = false;
+  std::string tag = {};
 };
 
 struct HeapModel {
@@ -26,6 +34,7 @@ struct HeapModel {
   std::map<std::string, uint64_t> roots;
   // Sessions with their scopes, each a set of refs.
   std::map<uint64_t, std::vector<std::set<uint64_t>>> sessions;
+  std::map<uint64_t, std::string> session_tags;
 
   bool Holds(uint64_t session, uint64_t ref) const {
     for (const auto& scope : sessions.at(session)) {

@@ -14,7 +14,7 @@ namespace {
 // operation.
 class RandomBatch {
  public:
-  RandomBatch(std::mt19937_64* random, const std::vector<TypeId>& types,
+  RandomBatch(std::mt19937_64* random, const std::vector<ModelType>& types,
               uint64_t session, std::vector<uint64_t> objects,
               const HeapModel& model)
       : random_(*random),
@@ -27,6 +27,7 @@ class RandomBatch {
     const uint64_t count = 1 + Pick(12);
     for (uint64_t i = 0; i < count; ++i) AddRandom();
     if (Pick(4) == 0) AddFailing();
+    if (Pick(3) == 0) TagAll("batch");
   }
 
   bool must_fail() const { return must_fail_; }
@@ -39,6 +40,7 @@ class RandomBatch {
     view.values = values_;
     view.sizes = sizes_;
     view.payloads = payloads_;
+    view.tag = tag_;
     for (const std::string& name : names_) view.names.push_back(name);
     return view;
   }
@@ -55,6 +57,7 @@ class RandomBatch {
       return found == real.end() ? bits : found->second;
     };
     HeapModel fixed;
+    fixed.session_tags = after_.session_tags;
     for (auto& [bits, object] : after_.objects) {
       for (Value& value : object.slots) {
         if (value.kind() == Value::Kind::kLocalStrong) {
@@ -106,6 +109,15 @@ class RandomBatch {
     return ValueOf(bits, Pick(4) == 0);
   }
 
+  // Those excepted whose type has a tag.
+  void TagAll(const std::string& tag) {
+    tag_ = tag;
+    for (const uint64_t bits : made_) {
+      ModelObject& object = after_.objects[bits];
+      if (object.tag != "own") object.tag = tag;
+    }
+  }
+
   void AddRandom() {
     const uint64_t bits = PickObject();
     const uint64_t die = Pick(12);
@@ -122,11 +134,13 @@ class RandomBatch {
   void AddAllocate(bool held) {
     Kind(held ? OperationKind::kAllocate : OperationKind::kAllocateUnheld);
     ModelObject object;
-    object.type = types_[Pick(types_.size())];
+    const ModelType& type = types_[Pick(types_.size())];
+    object.type = type.untagged;
+    object.tag = type.tag.empty() ? after_.session_tags[session_] : type.tag;
     object.payload = std::string(Pick(50), 'p');
     object.slots.resize(Pick(6));
     const uint64_t initial = Pick(object.slots.size() + 1);
-    type_column_.push_back(object.type);
+    type_column_.push_back(type.type);
     numbers_.push_back(static_cast<uint32_t>(object.slots.size()));
     numbers_.push_back(static_cast<uint32_t>(initial));
     sizes_.push_back(static_cast<uint32_t>(object.payload.size()));
@@ -224,7 +238,7 @@ class RandomBatch {
   }
 
   std::mt19937_64& random_;
-  const std::vector<TypeId>& types_;
+  const std::vector<ModelType>& types_;
   const uint64_t session_;
   std::vector<uint64_t> objects_;
   HeapModel after_;
@@ -238,12 +252,14 @@ class RandomBatch {
   std::vector<uint32_t> sizes_;
   std::string payloads_;
   std::vector<std::string> names_;
+  std::string tag_;
 };
 
 }  // namespace
 
 std::string RunRandomBatch(std::mt19937_64* random,
-                           const std::vector<TypeId>& types, uint64_t session,
+                           const std::vector<ModelType>& types,
+                           uint64_t session,
                            const std::vector<uint64_t>& objects, Heap* heap,
                            HeapModel* model) {
   RandomBatch batch(random, types, session, objects, *model);

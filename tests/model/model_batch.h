@@ -15,7 +15,8 @@ namespace heapd::testing {
 // and to the model. Some batches end in an operation that must fail: then the
 // heap must be as before. Returns what is wrong, or nothing.
 std::string RunRandomBatch(std::mt19937_64* random,
-                           const std::vector<TypeId>& types, uint64_t session,
+                           const std::vector<ModelType>& types,
+                           uint64_t session,
                            const std::vector<uint64_t>& objects, Heap* heap,
                            HeapModel* model);
 

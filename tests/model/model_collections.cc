@@ -1,8 +1,10 @@
 // What the model test does with collections, and how the model follows them.
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "tests/model/model_run.h"
@@ -21,7 +23,29 @@ std::string ModelRun::Collect() {
     return absl::StrCat("Collect left ", collection.object_count_after,
                         " objects, the model has ", model_.objects.size());
   }
+  if (std::string wrong = CompareLiveTypes(); !wrong.empty()) return wrong;
   return Compare();
+}
+
+std::string ModelRun::CompareLiveTypes() const {
+  std::map<std::pair<TypeId, std::string>, uint64_t> expected;
+  for (const auto& [bits, object] : model_.objects) {
+    ++expected[{object.type, object.tag}];
+  }
+  for (const LiveType& live : heap_->live_types()) {
+    const Type& type = *heap_->FindType(live.type);
+    uint64_t& count = expected[{type.untagged, std::string(type.tag)}];
+    if (count != live.object_count) {
+      return absl::StrCat("the heap says that ", live.object_count,
+                          " objects of type ", type.name, " with the tag \"",
+                          type.tag, "\" live, the model ", count);
+    }
+    count = 0;
+  }
+  for (const auto& [type, count] : expected) {
+    if (count != 0) return "the heap does not say that a type lives";
+  }
+  return "";
 }
 
 std::string ModelRun::Scavenge() {

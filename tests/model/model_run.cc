@@ -31,9 +31,12 @@ ModelRun::ModelRun(uint64_t seed) : random_(seed) {
   options.stress.make_scratch_objects = Pick(3) == 0;
   fills_pages_ = Pick(5) == 0;
   heap_ = std::move(Heap::Create(options, &budget_)).value();
-  types_.push_back(heap_->DefineType("T", TypeKind::kObject, {}).value());
-  types_.push_back(
-      heap_->DefineType("N", TypeKind::kObject, {"next", "", "other"}).value());
+  const TypeId plain = heap_->DefineType("T", TypeKind::kObject, {}).value();
+  const TypeId named =
+      heap_->DefineType("N", TypeKind::kObject, {"next", "", "other"}).value();
+  const TypeId tagged =
+      heap_->DefineType("T", TypeKind::kObject, {}, "own").value();
+  types_ = {{plain, plain, ""}, {named, named, ""}, {tagged, plain, "own"}};
 }
 
 std::string ModelRun::Start() {
@@ -149,7 +152,8 @@ ModelRun::Bits ModelRun::Allocated(uint64_t session, Ref ref,
 
 std::string ModelRun::Allocate() {
   ModelObject object;
-  object.type = types_[Pick(types_.size())];
+  const ModelType& type = types_[Pick(types_.size())];
+  object.type = type.untagged;
   object.payload = PickPayload();
   const uint32_t slots =
       static_cast<uint32_t>(Pick(60) == 0 ? Pick(20000) : Pick(8));
@@ -160,8 +164,12 @@ std::string ModelRun::Allocate() {
     values.push_back(object.slots[values.size()]);
   }
   const uint64_t session = PickSession();
+  const std::string tag = Pick(4) == 0 ? "call" : "";
+  object.tag = !type.tag.empty() ? type.tag
+               : !tag.empty()    ? tag
+                                 : model_.session_tags[session];
   const absl::StatusOr<Ref> ref =
-      heap_->Allocate(session, object.type, object.payload, slots, values);
+      heap_->Allocate(session, type.type, object.payload, slots, values, tag);
   if (!ref.ok()) return Unexpected("Allocate", ref.status());
   if (model_.objects.count(ref->bits()) > 0 || stale_.count(ref->bits()) > 0) {
     return Differ("uniqueness", ref->bits());
@@ -321,9 +329,11 @@ std::string ModelRun::Sessions() {
     return status.ok() ? "" : Unexpected("CloseSession", status);
   }
   const uint64_t session = next_session_++;
+  const std::string tag = Pick(3) == 0 ? "session" : "";
   const absl::Status status =
-      heap_->OpenSession(session, absl::StrCat("session ", session));
+      heap_->OpenSession(session, absl::StrCat("session ", session), tag);
   if (!status.ok()) return Unexpected("OpenSession", status);
+  model_.session_tags[session] = tag;
   model_.sessions[session] = {{}};
   return "";
 }
@@ -375,6 +385,7 @@ std::string ModelRun::Compare() {
     if (!info.ok()) return Unexpected("Describe", info.status());
     self_sizes += info->self_size;
     if (info->type != object.type) return Differ("type", bits);
+    if (info->tag != object.tag) return Differ("tag", bits);
     if (*heap_->ReadPayload(Ref(bits)) != object.payload) {
       return Differ("payload", bits);
     }

@@ -57,6 +57,8 @@ class ModelRun {
   std::string Scopes();
   std::string Sessions();
   std::string Collect();
+  // What the heap says that lived by type and tag.
+  std::string CompareLiveTypes() const;
   std::string Scavenge();
   std::string StartMajor();
   std::string StepMajor();
@@ -87,7 +89,7 @@ class ModelRun {
   // A snapshot that was started and is not read.
   std::shared_ptr<SnapshotCapture> capture_;
   std::unique_ptr<ExpectedSnapshot> expected_;
-  std::vector<TypeId> types_;
+  std::vector<ModelType> types_;
   std::set<Bits> stale_;
   uint64_t next_session_ = 1;
   uint64_t steps_ = 0;

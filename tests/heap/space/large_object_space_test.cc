@@ -58,7 +58,9 @@ TEST_F(LargeObjectSpaceTest, FreeingGivesAllBack) {
 TEST_F(LargeObjectSpaceTest, ASweepFreesTheDead) {
   for (Index owner = 1; owner <= 6; ++owner) New(owner, 40'000);
   space_.BeginSweep();
-  const auto is_live = [](Index owner) { return owner % 3 == 0; };
+  const auto is_live = [](const Block& block) {
+    return block.owner() % 3 == 0;
+  };
   EXPECT_EQ(space_.Sweep(2, is_live) + space_.Sweep(9, is_live), 4u);
   EXPECT_TRUE(space_.IsSwept());
   std::vector<Index> left;

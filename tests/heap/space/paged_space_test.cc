@@ -23,7 +23,9 @@ uint64_t SweepAll(PagedSpace* space, IsLive is_live) {
   space->BeginSweep();
   const std::vector<Page*> pages = space->pages();
   for (Page* page : pages) {
-    const SweptPage swept = space->SweepPage(page, is_live);
+    const SweptPage swept = space->SweepPage(
+        page,
+        [&is_live](const Block& block) { return is_live(block.owner()); });
     released += space->TakeIn(swept, PagedSpace::Use::kAllocate) ? 1 : 0;
   }
   EXPECT_TRUE(space->IsSwept());
