@@ -52,7 +52,8 @@ int main(int argc, char** argv) {
   heapd::server::PrepareProcess(argv[0]);
   const absl::StatusOr<Invocation> invocation = heapd::server::ParseCommandLine(
       argc, argv, heapd::server::UsableMemoryBytes(),
-      static_cast<int>(std::thread::hardware_concurrency()));
+      heapd::server::UsableCores(
+          static_cast<int>(std::thread::hardware_concurrency())));
   if (!invocation.ok()) {
     std::cerr << "heapd: " << invocation.status().message() << "\n";
     return heapd::server::kWrongUsage;

@@ -23,16 +23,23 @@ std::vector<std::string> ReadLines(const std::string& path) {
   return lines;
 }
 
-// A mounted control group hierarchy that can limit memory.
+// A mounted control group hierarchy that can limit what a controller ("memory",
+// "cpu") is for.
 struct Hierarchy {
   bool version_2 = false;
   std::string mounted;      // the group that is seen at `mount_point`
   std::string mount_point;  // for example "/sys/fs/cgroup/memory"
 };
 
+bool HasController(absl::string_view list, absl::string_view controller) {
+  const std::vector<absl::string_view> names = absl::StrSplit(list, ',');
+  return std::find(names.begin(), names.end(), controller) != names.end();
+}
+
 // Lines of mountinfo: "id parent device root mount-point options [tags] - type
 // source super-options".
-std::vector<Hierarchy> ReadHierarchies(const std::string& root) {
+std::vector<Hierarchy> ReadHierarchies(const std::string& root,
+                                       absl::string_view controller) {
   std::vector<Hierarchy> hierarchies;
   for (const std::string& line :
        ReadLines(absl::StrCat(root, "/proc/self/mountinfo"))) {
@@ -41,11 +48,9 @@ std::vector<Hierarchy> ReadHierarchies(const std::string& root) {
     const std::vector<std::string> mount = absl::StrSplit(halves[0], ' ');
     if (halves.size() != 2 || mount.size() < 5) continue;
     const std::vector<std::string> type = absl::StrSplit(halves[1], ' ');
-    const std::vector<std::string> options = absl::StrSplit(type.back(), ',');
     const bool version_2 = type[0] == "cgroup2";
-    const bool memory =
-        std::find(options.begin(), options.end(), "memory") != options.end();
-    if (version_2 || (type[0] == "cgroup" && memory)) {
+    if (version_2 ||
+        (type[0] == "cgroup" && HasController(type.back(), controller))) {
       hierarchies.push_back({version_2, mount[3], mount[4]});
     }
   }
@@ -54,16 +59,15 @@ std::vector<Hierarchy> ReadHierarchies(const std::string& root) {
 
 // Lines of /proc/self/cgroup: "id:controllers:path"; version 2 has the id 0 and
 // no controllers.
-std::optional<std::string> GroupPath(const std::string& root, bool version_2) {
+std::optional<std::string> GroupPath(const std::string& root, bool version_2,
+                                     absl::string_view controller) {
   for (const std::string& line :
        ReadLines(absl::StrCat(root, "/proc/self/cgroup"))) {
     const std::vector<std::string> fields =
         absl::StrSplit(line, absl::MaxSplits(':', 2));
     if (fields.size() != 3) continue;
-    const std::vector<std::string> controllers = absl::StrSplit(fields[1], ',');
-    const bool memory = std::find(controllers.begin(), controllers.end(),
-                                  "memory") != controllers.end();
-    if (version_2 ? fields[0] == "0" && fields[1].empty() : memory) {
+    if (version_2 ? fields[0] == "0" && fields[1].empty()
+                  : HasController(fields[1], controller)) {
       return fields[2];
     }
   }
@@ -79,10 +83,14 @@ uint64_t ReadLimit(const std::string& path) {
   return bytes;
 }
 
-// The smallest limit from the process's group up to the mounted one.
-uint64_t SmallestLimit(const std::string& root, const Hierarchy& hierarchy) {
-  const std::optional<std::string> group = GroupPath(root, hierarchy.version_2);
-  if (!group.has_value()) return kNoLimit;
+// The folders of the process's group and of its ancestors, up to the mounted
+// one.
+std::vector<std::string> GroupFolders(const std::string& root,
+                                      const Hierarchy& hierarchy,
+                                      absl::string_view controller) {
+  const std::optional<std::string> group =
+      GroupPath(root, hierarchy.version_2, controller);
+  if (!group.has_value()) return {};
   // A container sees its own group mounted; its path is then relative to that.
   std::string path = *group;
   if (hierarchy.mounted != "/") {
@@ -90,17 +98,54 @@ uint64_t SmallestLimit(const std::string& root, const Hierarchy& hierarchy) {
                ? path.substr(hierarchy.mounted.size())
                : "/";
   }
-  const absl::string_view file =
-      hierarchy.version_2 ? "/memory.max" : "/memory.limit_in_bytes";
-  uint64_t smallest = kNoLimit;
+  std::vector<std::string> folders;
   for (;;) {
     if (path == "/") path.clear();
-    smallest = std::min(
-        smallest,
-        ReadLimit(absl::StrCat(root, hierarchy.mount_point, path, file)));
-    if (path.empty()) return smallest;
+    folders.push_back(absl::StrCat(root, hierarchy.mount_point, path));
+    if (path.empty()) return folders;
     path.resize(std::min(path.size(), path.rfind('/')));
   }
+}
+
+uint64_t ReadMemoryLimit(const std::string& folder, bool version_2) {
+  return ReadLimit(absl::StrCat(
+      folder, version_2 ? "/memory.max" : "/memory.limit_in_bytes"));
+}
+
+// Whole cores that a quota of processor time is, rounded up. Version 2 has
+// quota and period in one line, both in microseconds.
+uint64_t ReadCoreLimit(const std::string& folder, bool version_2) {
+  const std::vector<std::string> lines = ReadLines(
+      absl::StrCat(folder, version_2 ? "/cpu.max" : "/cpu.cfs_quota_us"));
+  if (lines.empty()) return kNoLimit;
+  const std::vector<std::string> words = absl::StrSplit(lines[0], ' ');
+  uint64_t quota = 0;  // "max" in version 2 and -1 in version 1 limit nothing
+  if (!absl::SimpleAtoi(words[0], &quota)) return kNoLimit;
+  uint64_t period = 0;
+  if (version_2) {
+    if (words.size() < 2 || !absl::SimpleAtoi(words[1], &period)) {
+      return kNoLimit;
+    }
+  } else {
+    period = ReadLimit(absl::StrCat(folder, "/cpu.cfs_period_us"));
+  }
+  if (period == 0 || period == kNoLimit) return kNoLimit;
+  return std::max<uint64_t>(1, quota / period + (quota % period != 0 ? 1 : 0));
+}
+
+using ReadGroupLimit = uint64_t (*)(const std::string& folder, bool version_2);
+
+// The smallest limit of `controller` on the process; kNoLimit for none.
+uint64_t SmallestLimit(const std::string& root, absl::string_view controller,
+                       ReadGroupLimit read) {
+  uint64_t smallest = kNoLimit;
+  for (const Hierarchy& hierarchy : ReadHierarchies(root, controller)) {
+    for (const std::string& folder :
+         GroupFolders(root, hierarchy, controller)) {
+      smallest = std::min(smallest, read(folder, hierarchy.version_2));
+    }
+  }
+  return smallest;
 }
 
 uint64_t PhysicalBytes(const std::string& root) {
@@ -120,11 +165,15 @@ uint64_t PhysicalBytes(const std::string& root) {
 }  // namespace
 
 uint64_t UsableMemoryBytes(const std::string& root) {
-  uint64_t smallest = PhysicalBytes(root);
-  for (const Hierarchy& hierarchy : ReadHierarchies(root)) {
-    smallest = std::min(smallest, SmallestLimit(root, hierarchy));
-  }
-  return smallest == kNoLimit ? 0 : smallest;
+  const uint64_t usable = std::min(
+      PhysicalBytes(root), SmallestLimit(root, "memory", &ReadMemoryLimit));
+  return usable == kNoLimit ? 0 : usable;
+}
+
+int UsableCores(int cores, const std::string& root) {
+  const uint64_t limit = SmallestLimit(root, "cpu", &ReadCoreLimit);
+  return std::max(1, static_cast<int>(std::min<uint64_t>(
+                         static_cast<uint64_t>(std::max(cores, 1)), limit)));
 }
 
 }  // namespace heapd::server

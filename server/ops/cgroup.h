@@ -14,6 +14,12 @@ namespace heapd::server {
 // a test can show another machine.
 uint64_t UsableMemoryBytes(const std::string& root = "");
 
+// Of `cores`, those that this process can keep busy: as many as the smallest
+// quota of processor time among the same control groups pays for, rounded up.
+// At least 1. More threads than that would use the quota up early in each
+// period and then all stand still until the next.
+int UsableCores(int cores, const std::string& root = "");
+
 }  // namespace heapd::server
 
 #endif  // HEAPD_SERVER_OPS_CGROUP_H_

@@ -21,6 +21,7 @@ class CgroupTest : public ::testing::Test {
   CgroupTest() { machine_.Write("proc/meminfo", kMeminfo); }
 
   uint64_t Usable() { return UsableMemoryBytes(machine_.path()); }
+  int CoresOf(int cores) { return UsableCores(cores, machine_.path()); }
 
   TemporaryDirectory machine_;
 };
@@ -90,8 +91,64 @@ TEST_F(CgroupTest, DamagedFilesLimitNothing) {
   EXPECT_EQ(Usable(), 8192 * kMiB);
 }
 
+TEST_F(CgroupTest, WithoutQuotaAllCoresCount) {
+  EXPECT_EQ(CoresOf(64), 64);
+  machine_.Write("proc/self/mountinfo", kMountVersion2);
+  machine_.Write("proc/self/cgroup", "0::/a\n");
+  machine_.Write("sys/fs/cgroup/a/cpu.max", "max 100000\n");
+  EXPECT_EQ(CoresOf(64), 64);
+}
+
+TEST_F(CgroupTest, AQuotaOfVersion2IsRoundedUp) {
+  machine_.Write("proc/self/mountinfo", kMountVersion2);
+  machine_.Write("proc/self/cgroup", "0::/a/b\n");
+  machine_.Write("sys/fs/cgroup/a/b/cpu.max", "250000 100000\n");
+  machine_.Write("sys/fs/cgroup/a/cpu.max", "max 100000\n");
+  EXPECT_EQ(CoresOf(64), 3);
+  EXPECT_EQ(CoresOf(2), 2);
+  machine_.Write("sys/fs/cgroup/a/cpu.max", "200000 100000\n");
+  EXPECT_EQ(CoresOf(64), 2);
+  machine_.Write("sys/fs/cgroup/a/cpu.max", "10000 100000\n");
+  EXPECT_EQ(CoresOf(64), 1);
+}
+
+TEST_F(CgroupTest, AQuotaOfVersion1Counts) {
+  machine_.Write("proc/self/mountinfo", kMountVersion1);
+  machine_.Write("proc/self/cgroup", "3:cpu:/docker/1\n8:memory:/other\n");
+  machine_.Write("sys/fs/cgroup/cpu/docker/1/cpu.cfs_quota_us", "400000\n");
+  machine_.Write("sys/fs/cgroup/cpu/docker/1/cpu.cfs_period_us", "100000\n");
+  machine_.Write("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
+  machine_.Write("sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
+  EXPECT_EQ(CoresOf(64), 4);
+}
+
+TEST_F(CgroupTest, ControllersMayShareAHierarchy) {
+  machine_.Write("proc/self/mountinfo",
+                 "33 32 0:29 / /sys/fs/cgroup/cpu,cpuacct rw shared:9 - cgroup "
+                 "cgroup rw,cpu,cpuacct\n");
+  machine_.Write("proc/self/cgroup", "3:cpu,cpuacct:/\n");
+  machine_.Write("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "50000\n");
+  machine_.Write("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
+  EXPECT_EQ(CoresOf(64), 1);
+}
+
+TEST_F(CgroupTest, DamagedQuotasLimitNothing) {
+  machine_.Write("proc/self/mountinfo", kMountVersion2);
+  machine_.Write("proc/self/cgroup", "0::/\n");
+  for (const char* quota : {"", "\n", "100000\n", "100000 0\n", "x y\n"}) {
+    machine_.Write("sys/fs/cgroup/cpu.max", quota);
+    EXPECT_EQ(CoresOf(8), 8) << quota;
+  }
+  EXPECT_EQ(CoresOf(0), 1);
+}
+
 TEST(CgroupRealTest, ThisMachineHasMemory) {
   EXPECT_GT(UsableMemoryBytes(), 16 * kMiB);
+}
+
+TEST(CgroupRealTest, ThisMachineHasCores) {
+  EXPECT_GE(UsableCores(8), 1);
+  EXPECT_LE(UsableCores(8), 8);
 }
 
 }  // namespace
