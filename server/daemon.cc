@@ -39,6 +39,10 @@ std::vector<std::string> AllServices() {
   return all;
 }
 
+mode_t SocketMode(const Config& config) {
+  return config.listen_socket_mode == "0660" ? 0660 : 0600;
+}
+
 }  // namespace
 
 Daemon::Daemon(DaemonOptions options)
@@ -56,7 +60,9 @@ Daemon::Daemon(DaemonOptions options)
             static_cast<int>(options_.config.limits_max_watchers),
             [this](const grpc::ServerContextBase& context) {
               return services_->PermitHealth(context);
-            }) {}
+            }),
+      livez_(&liveness_.board),
+      readyz_(&readiness_.board) {}
 
 Daemon::~Daemon() { Stop(); }
 
@@ -76,6 +82,7 @@ absl::Status Daemon::StartParts() {
       ServiceSecurity{&identity_->authenticator(), access_.get(), audit_.get()},
       catalog_.get());
   HEAPD_RETURN_IF_ERROR(ListenOnPlanes());
+  HEAPD_RETURN_IF_ERROR(ListenOnMetrics());
   operations_.board.SetAll(ServingState::kServing);
   SetReady(true);
   sampler_ = std::make_unique<ReadinessSampler>(
@@ -159,8 +166,7 @@ absl::Status Daemon::Listen(const std::string& name,
   if (addresses.empty()) return absl::OkStatus();
   options.name = "listen." + name;
   options.addresses = addresses;
-  options.socket_mode =
-      options_.config.listen_socket_mode == "0660" ? 0660 : 0600;
+  options.socket_mode = SocketMode(options_.config);
   options.credentials = identity_->CredentialsOf(name);
   options.plaintext_reach = options_.plaintext_reach;
   options.max_threads =
@@ -171,10 +177,7 @@ absl::Status Daemon::Listen(const std::string& name,
                                    : &plane.health);
   HEAPD_ASSIGN_OR_RETURN(plane.listener, Listener::Start(options, services));
   addresses_[name] = plane.listener->addresses();
-  LogInfo("listening",
-          {{"plane", name},
-           {"addresses", absl::StrJoin(addresses_[name], ",")},
-           {"tls", options.credentials != nullptr ? "on" : "off"}});
+  LogListening(name, options.credentials != nullptr);
   return absl::OkStatus();
 }
 
@@ -202,6 +205,28 @@ absl::Status Daemon::ListenOnPlanes() {
   services.insert(services.end(), options_.extra_data_services.begin(),
                   options_.extra_data_services.end());
   return Listen("data", config.listen_data, data_, std::move(services), data);
+}
+
+absl::Status Daemon::ListenOnMetrics() {
+  if (options_.config.listen_metrics.empty()) return absl::OkStatus();
+  router_.Add("GET", "/livez", &livez_);
+  router_.Add("GET", "/readyz", &readyz_);
+  HttpListenerOptions options;
+  options.name = "listen.metrics";
+  options.addresses = options_.config.listen_metrics;
+  options.socket_mode = SocketMode(options_.config);
+  options.tls = identity_->HandshakeOf("metrics");
+  options.plaintext_reach = options_.plaintext_reach;
+  HEAPD_ASSIGN_OR_RETURN(metrics_, HttpListener::Start(options, &router_));
+  addresses_["metrics"] = metrics_->addresses();
+  LogListening("metrics", options.tls.has_value());
+  return absl::OkStatus();
+}
+
+void Daemon::LogListening(const std::string& plane, bool encrypted) const {
+  LogInfo("listening", {{"plane", plane},
+                        {"addresses", absl::StrJoin(addresses_.at(plane), ",")},
+                        {"tls", encrypted ? "on" : "off"}});
 }
 
 void Daemon::SetReady(bool ready) {
@@ -234,6 +259,11 @@ void Daemon::Stop() {
   StopPlane(data_, deadline);
   StopPlane(operations_, deadline);
   StopPlane(readiness_, deadline);
+  // What it serves asks the services; /livez and /readyz answer until here.
+  if (metrics_ != nullptr) {
+    metrics_->Shutdown(std::max(absl::ZeroDuration(), deadline - absl::Now()));
+    metrics_.reset();
+  }
   if (services_ != nullptr) services_->Stop();
   StopPlane(liveness_, deadline);
   if (served) LogInfo("stopped");

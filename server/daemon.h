@@ -13,6 +13,9 @@
 #include "server/audit/audit_log.h"
 #include "server/auth/access_control.h"
 #include "server/auth/identity.h"
+#include "server/http/health_handler.h"
+#include "server/http/http_listener.h"
+#include "server/http/http_router.h"
 #include "server/ops/address.h"
 #include "server/ops/config.h"
 #include "server/ops/health.h"
@@ -57,8 +60,8 @@ class Daemon {
   // held before stays.
   void Reload();
 
-  // What was bound by plane ("data", "operations", "liveness", "readiness"),
-  // ports filled in.
+  // What was bound by plane ("data", "operations", "liveness", "readiness",
+  // "metrics"), ports filled in.
   const std::map<std::string, std::vector<std::string>>& addresses() const {
     return addresses_;
   }
@@ -87,6 +90,9 @@ class Daemon {
                       std::vector<grpc::Service*> services,
                       ListenerOptions options = {});
   absl::Status ListenOnPlanes();
+  // The listener that speaks HTTP.
+  absl::Status ListenOnMetrics();
+  void LogListening(const std::string& plane, bool encrypted) const;
   void SetReady(bool ready);
   void StopPlane(Plane& plane, absl::Time deadline);
 
@@ -100,6 +106,10 @@ class Daemon {
   Plane readiness_;
   Plane operations_;
   Plane data_;
+  HealthHandler livez_;
+  HealthHandler readyz_;
+  HttpRouter router_;
+  std::unique_ptr<HttpListener> metrics_;  // null: not configured, or stopped
   std::unique_ptr<ReadinessSampler> sampler_;
   std::map<std::string, std::vector<std::string>> addresses_;
   bool stopped_ = false;

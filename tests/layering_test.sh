@@ -2,7 +2,8 @@
 # Checks that a layer includes only what stands below it:
 #
 #   heap/base < object < space < hold < gc < snapshot < files in heap/ itself
-#   heap, proto < server   in server/: base < ops, auth, storage, audit < host < service
+#   heap, proto < server   in server/: base < ops, auth, storage, audit < host < service;
+#                          ops, auth < http
 #   proto < client         in client/: heapd < import < heapctl, heapd < heapload
 #
 #   layering_test.sh            checks this tree, then checks the check: each of
@@ -65,6 +66,11 @@ violations() {
   forbid server/storage '^server/(host|service|daemon)'
   forbid server/ops '^server/(host|service|daemon)'
   forbid server/audit '^server/(auth|host|service|daemon)'
+  forbid server/http '^server/(storage|audit|host|service|daemon)'
+  local folder
+  for folder in base ops auth storage audit host service; do
+    forbid server/$folder '^server/http/'
+  done
   forbid server/host '^server/(service|daemon)'
   forbid server/service '^server/daemon'
   forbid client '^(heap|server)/'
@@ -80,7 +86,7 @@ check() {
   local found folder
   # A folder that moved away would pass unseen.
   for folder in heap/{base,object,space,hold,gc,snapshot} proto/heapd/v1 \
-    server/{base,auth,storage,ops,audit,host,service} \
+    server/{base,auth,storage,ops,audit,http,host,service} \
     client/{heapd,import,heapctl,heapload}; do
     [[ -d $1/$folder ]] || { echo "no $folder in $1"; return 1; }
   done
@@ -95,12 +101,12 @@ expect_found() {
   local tree status=0
   tree=$(mktemp -d)
   mkdir -p "$tree"/{heap/{base,object,space,hold,gc,snapshot},proto/heapd/v1} \
-    "$tree"/server/{base,auth,storage,ops,audit,host,service} \
+    "$tree"/server/{base,auth,storage,ops,audit,http,host,service} \
     "$tree"/client/{heapd,import,heapctl,heapload}
   local file
   for file in heap/{heap.h,base/a.h,object/a.h,space/a.h,hold/a.h,gc/a.h} \
     heap/snapshot/a.h server/{daemon.h,base/a.h,auth/a.h,storage/a.h} \
-    server/{ops,audit,host,service}/a.h client/{heapd,import,heapctl,heapload}/a.h; do
+    server/{ops,audit,http,host,service}/a.h client/{heapd,import,heapctl,heapload}/a.h; do
     echo '#include <string>' >"$tree/$file"
   done
   echo 'import "heapd/v1/ref.proto";' >"$tree/proto/heapd/v1/a.proto"
@@ -136,6 +142,8 @@ self_test() {
   expect_found server/audit/a.h '#include "server/auth/a.h"'
   expect_found server/auth/a.h '#include "server/service/a.h"'
   expect_found server/host/a.h '#include "server/service/a.h"'
+  expect_found server/http/a.h '#include "server/host/a.h"'
+  expect_found server/auth/a.h '#include "server/http/a.h"'
   expect_found server/service/a.h '#include "server/daemon.h"'
   expect_found server/daemon.h '#include "client/heapd/a.h"'
   expect_found client/heapd/a.h '#include "heap/heap.h"'

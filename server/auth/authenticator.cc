@@ -62,8 +62,8 @@ absl::StatusOr<std::shared_ptr<const Principal>> Authenticator::Authenticate(
         context.auth_context()->FindPropertyValues(
             GRPC_X509_PEM_CERT_PROPERTY_NAME);
     if (certificates.empty()) return Anonymous();
-    return certificates_.Authenticate(
-        {certificates.front().data(), certificates.front().size()});
+    return Authenticate(
+        nullptr, {certificates.front().data(), certificates.front().size()});
   }
   // Two headers are a mistake or a trick: which one a proxy looked at is not
   // known here.
@@ -71,6 +71,16 @@ absl::StatusOr<std::shared_ptr<const Principal>> Authenticator::Authenticate(
     return Invalid("metadata 'authorization' is there twice");
   }
   return AuthenticateHeader({first->second.data(), first->second.size()});
+}
+
+absl::StatusOr<std::shared_ptr<const Principal>> Authenticator::Authenticate(
+    const std::string* header, absl::string_view certificate_pem) const {
+  if (header != nullptr) return AuthenticateHeader(*header);
+  if (certificate_pem.empty() ||
+      !accepts_certificates_.load(std::memory_order_relaxed)) {
+    return Anonymous();
+  }
+  return certificates_.Authenticate(certificate_pem);
 }
 
 absl::StatusOr<std::shared_ptr<const Principal>>

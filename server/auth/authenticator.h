@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -50,6 +51,12 @@ class Authenticator {
   // error or log.
   absl::StatusOr<std::shared_ptr<const Principal>> Authenticate(
       const grpc::ServerContextBase& context) const;
+
+  // The same for a connection that gRPC does not serve: the header's value, or
+  // null, and the certificate that its handshake has checked, in PEM, or
+  // nothing.
+  absl::StatusOr<std::shared_ptr<const Principal>> Authenticate(
+      const std::string* header, absl::string_view certificate_pem) const;
 
   // The same for the value of the authorization header alone.
   absl::StatusOr<std::shared_ptr<const Principal>> AuthenticateHeader(

@@ -24,7 +24,8 @@ absl::StatusOr<Policy> ConfiguredPolicy(const Config& config) {
     return LoadPolicy(config.auth_policy_file);
   }
   return Policy::BuiltIn(StayOnThisMachine(config.listen_data) &&
-                         StayOnThisMachine(config.listen_operations));
+                         StayOnThisMachine(config.listen_operations) &&
+                         StayOnThisMachine(config.listen_metrics));
 }
 
 }  // namespace heapd::server

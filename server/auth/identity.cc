@@ -139,18 +139,27 @@ void Identity::Reload() {
   if (tls_ != nullptr) ReloadOne("tls", &Identity::LoadTls);
 }
 
+bool Identity::SpeaksTls(const std::string& listener) const {
+  return tls_ != nullptr && Contains(config_.tls_listeners, listener);
+}
+
+ClientCertificateUse Identity::UseOf(const std::string& listener) const {
+  if (config_.tls_client_ca_file.empty()) return ClientCertificateUse::kIgnored;
+  return Contains(config_.tls_require_client_certificate, listener)
+             ? ClientCertificateUse::kRequired
+             : ClientCertificateUse::kOptional;
+}
+
 std::shared_ptr<grpc::ServerCredentials> Identity::CredentialsOf(
     const std::string& listener) const {
-  if (tls_ == nullptr || !Contains(config_.tls_listeners, listener)) {
-    return nullptr;
-  }
-  if (config_.tls_client_ca_file.empty()) {
-    return tls_->CredentialsFor(ClientCertificateUse::kIgnored);
-  }
-  return tls_->CredentialsFor(
-      Contains(config_.tls_require_client_certificate, listener)
-          ? ClientCertificateUse::kRequired
-          : ClientCertificateUse::kOptional);
+  if (!SpeaksTls(listener)) return nullptr;
+  return tls_->CredentialsFor(UseOf(listener));
+}
+
+std::optional<TlsHandshake> Identity::HandshakeOf(
+    const std::string& listener) const {
+  if (!SpeaksTls(listener)) return std::nullopt;
+  return tls_->HandshakeFor(UseOf(listener));
 }
 
 }  // namespace heapd::server

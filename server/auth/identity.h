@@ -4,6 +4,7 @@
 #include <grpcpp/security/server_credentials.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -47,10 +48,14 @@ class Identity {
   // its TCP addresses; null if it speaks plaintext.
   std::shared_ptr<grpc::ServerCredentials> CredentialsOf(
       const std::string& listener) const;
+  // The same for the listener "metrics", which speaks no gRPC.
+  std::optional<TlsHandshake> HandshakeOf(const std::string& listener) const;
 
  private:
   explicit Identity(const Config& config);
 
+  bool SpeaksTls(const std::string& listener) const;
+  ClientCertificateUse UseOf(const std::string& listener) const;
   absl::Status LoadAll();
   absl::Status LoadTokens() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mu_);
   absl::Status LoadJwtKeys() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mu_);

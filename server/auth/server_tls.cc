@@ -12,6 +12,7 @@
 #include "heap/base/status_macros.h"
 #include "server/auth/certificate.h"
 #include "server/auth/small_file.h"
+#include "server/auth/tls_context.h"
 
 namespace heapd::server {
 namespace {
@@ -31,6 +32,7 @@ struct ServerTls::Material {
   std::string key_pair;
   std::string client_ca;
   absl::Time expiry;
+  std::shared_ptr<SSL_CTX> context;
 };
 
 absl::StatusOr<ServerTls::Material> ServerTls::Read(const TlsFiles& files) {
@@ -44,12 +46,17 @@ absl::StatusOr<ServerTls::Material> ServerTls::Read(const TlsFiles& files) {
   if (!expiry.ok()) return InFile(files.certificate, expiry.status());
   material.expiry = *expiry;
   material.key_pair = absl::StrCat(chain, "\n", key);
-  if (files.client_ca.empty()) return material;
-  HEAPD_ASSIGN_OR_RETURN(material.client_ca,
-                         ReadSmallFile(files.client_ca, kMaxFileBytes));
-  const absl::Status authorities =
-      ParseCertificates(material.client_ca).status();
-  if (!authorities.ok()) return InFile(files.client_ca, authorities);
+  if (!files.client_ca.empty()) {
+    HEAPD_ASSIGN_OR_RETURN(material.client_ca,
+                           ReadSmallFile(files.client_ca, kMaxFileBytes));
+    const absl::Status authorities =
+        ParseCertificates(material.client_ca).status();
+    if (!authorities.ok()) return InFile(files.client_ca, authorities);
+  }
+  absl::StatusOr<std::shared_ptr<SSL_CTX>> context =
+      MakeTlsContext(material.key_pair, material.client_ca);
+  if (!context.ok()) return InFile(files.certificate, context.status());
+  material.context = *std::move(context);
   return material;
 }
 
@@ -63,15 +70,15 @@ absl::StatusOr<std::unique_ptr<ServerTls>> ServerTls::Load(TlsFiles files) {
                            MemoryFile::Create(material.client_ca));
     client_ca.emplace(std::move(file));
   }
-  return std::unique_ptr<ServerTls>(
-      new ServerTls(std::move(files), material.expiry, std::move(key_pair),
-                    std::move(client_ca)));
+  return std::unique_ptr<ServerTls>(new ServerTls(
+      std::move(files), material, std::move(key_pair), std::move(client_ca)));
 }
 
-ServerTls::ServerTls(TlsFiles files, absl::Time expiry, MemoryFile key_pair,
-                     std::optional<MemoryFile> client_ca)
+ServerTls::ServerTls(TlsFiles files, const Material& material,
+                     MemoryFile key_pair, std::optional<MemoryFile> client_ca)
     : files_(std::move(files)),
-      expiry_(expiry),
+      expiry_(material.expiry),
+      context_(material.context),
       key_pair_(std::move(key_pair)),
       client_ca_(std::move(client_ca)),
       // One path for both: they are replaced as one.
@@ -88,7 +95,18 @@ absl::Status ServerTls::Reload() {
     HEAPD_RETURN_IF_ERROR(client_ca_->Replace(material.client_ca));
   }
   expiry_ = material.expiry;
+  context_ = material.context;
   return absl::OkStatus();
+}
+
+TlsHandshake ServerTls::HandshakeFor(ClientCertificateUse use) const {
+  HEAPD_CHECK(use == ClientCertificateUse::kIgnored ||
+              !files_.client_ca.empty());
+  return {[this] {
+            const absl::MutexLock lock(&mu_);
+            return context_;
+          },
+          use};
 }
 
 std::shared_ptr<grpc::ServerCredentials> ServerTls::CredentialsFor(

@@ -3,7 +3,9 @@
 
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
+#include <openssl/ssl.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +33,13 @@ enum class ClientCertificateUse {
   kRequired,  // without a good one there is no connection
 };
 
+// How a listener that gRPC does not serve begins a handshake.
+struct TlsHandshake {
+  // Asked anew for each connection: it changes when files are reloaded.
+  std::function<std::shared_ptr<SSL_CTX>()> context;
+  ClientCertificateUse client_certificates = ClientCertificateUse::kIgnored;
+};
+
 // The certificate that listeners show and the authorities whose clients they
 // take. TLS 1.2 and 1.3.
 //
@@ -54,6 +63,9 @@ class ServerTls {
   std::shared_ptr<grpc::ServerCredentials> CredentialsFor(
       ClientCertificateUse use) const;
 
+  // The same for listeners of other kinds, which this outlives too.
+  TlsHandshake HandshakeFor(ClientCertificateUse use) const;
+
   const TlsFiles& files() const { return files_; }
   // The end of the time in which the certificate is good.
   absl::Time expiry() const ABSL_LOCKS_EXCLUDED(mu_);
@@ -63,12 +75,13 @@ class ServerTls {
   struct Material;
   static absl::StatusOr<Material> Read(const TlsFiles& files);
 
-  ServerTls(TlsFiles files, absl::Time expiry, MemoryFile key_pair,
+  ServerTls(TlsFiles files, const Material& material, MemoryFile key_pair,
             std::optional<MemoryFile> client_ca);
 
   const TlsFiles files_;
   mutable absl::Mutex mu_;
   absl::Time expiry_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<SSL_CTX> context_ ABSL_GUARDED_BY(mu_);
   // The certificate chain, then the key.
   MemoryFile key_pair_ ABSL_GUARDED_BY(mu_);
   std::optional<MemoryFile> client_ca_ ABSL_GUARDED_BY(mu_);

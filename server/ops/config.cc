@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "heap/base/limits.h"
 #include "heap/base/status_macros.h"
 #include "server/ops/config_value.h"
@@ -67,15 +69,13 @@ absl::Status Needs(absl::string_view key, absl::string_view needed) {
 // That every entry of `key` is the name of a listener.
 absl::Status CheckListeners(absl::string_view key,
                             const std::vector<std::string>& entries) {
+  static constexpr absl::string_view kListeners[] = {
+      "data", "operations", "liveness", "readiness", "metrics"};
   for (const std::string& entry : entries) {
-    if (entry == "data" || entry == "operations" || entry == "liveness" ||
-        entry == "readiness") {
-      continue;
-    }
+    if (absl::c_linear_search(kListeners, entry)) continue;
     return absl::InvalidArgumentError(
-        absl::StrCat("'", key, "' has '", entry,
-                     "', which is none of data, operations, liveness and "
-                     "readiness"));
+        absl::StrCat("'", key, "' has '", entry, "', which is none of ",
+                     absl::StrJoin(kListeners, ", ")));
   }
   return absl::OkStatus();
 }

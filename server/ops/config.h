@@ -28,13 +28,14 @@ struct Config {
   std::vector<std::string> listen_operations = {"127.0.0.1:7701"};
   std::vector<std::string> listen_liveness = {"127.0.0.1:7702"};
   std::vector<std::string> listen_readiness = {"127.0.0.1:7703"};
+  std::vector<std::string> listen_metrics;
   std::string listen_socket_mode = "0600";
 
   std::string tls_certificate_file;
   std::string tls_key_file;
   std::string tls_client_ca_file;
   std::vector<std::string> tls_listeners = {"data", "operations", "liveness",
-                                            "readiness"};
+                                            "readiness", "metrics"};
   std::vector<std::string> tls_require_client_certificate;
 
   uint64_t memory_budget = 0;              // 0: see ResolveDefaults()

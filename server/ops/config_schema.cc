@@ -26,6 +26,10 @@ std::vector<ConfigKey> MakeKeys() {
        "process lives"},
       {"listen.readiness", ListValue{&Config::listen_readiness, 0, 8}, "",
        "Addresses of the health service that says whether to send traffic"},
+      {"listen.metrics", ListValue{&Config::listen_metrics, 0, 8}, "none",
+       "Addresses that speak HTTP: /metrics for Prometheus, /livez and /readyz "
+       "for balancers that know no gRPC, and the operator's page; "
+       "127.0.0.1:7704 is the usual one"},
       {"listen.socket_mode",
        ChoiceValue{&Config::listen_socket_mode, {"0600", "0660"}}, "",
        "Who may connect to Unix sockets: the daemon's user, or its group too"},
@@ -37,11 +41,11 @@ std::vector<ConfigKey> MakeKeys() {
       {"tls.client_ca_file", TextValue{&Config::tls_client_ca_file}, "none",
        "Authorities whose clients' certificates are taken as credentials, in "
        "PEM"},
-      {"tls.listeners", ListValue{&Config::tls_listeners, 1, 4}, "",
+      {"tls.listeners", ListValue{&Config::tls_listeners, 1, 6}, "",
        "Listeners that speak TLS where there is a certificate; leave liveness "
        "and readiness out for probes that cannot"},
       {"tls.require_client_certificate",
-       ListValue{&Config::tls_require_client_certificate, 0, 4}, "none",
+       ListValue{&Config::tls_require_client_certificate, 0, 6}, "none",
        "Listeners to which nobody connects without a client certificate"},
       {"memory.budget",
        SizeValue{&Config::memory_budget, 16 * kMiB, 1024 * kTiB},

@@ -45,7 +45,7 @@ class ContainerSource final : public CredentialSource {
   absl::string_view name() const override { return "container"; }
 
   absl::StatusOr<AwsCredentials> Fetch() override {
-    HEAPD_ASSIGN_OR_RETURN(HttpRequest request, MakeRequest());
+    HEAPD_ASSIGN_OR_RETURN(HttpCall request, MakeRequest());
     HEAPD_ASSIGN_OR_RETURN(const HttpAnswer answer, http_.Send(request));
     if (answer.status != 200) {
       return absl::UnavailableError(absl::StrCat(
@@ -55,8 +55,8 @@ class ContainerSource final : public CredentialSource {
   }
 
  private:
-  absl::StatusOr<HttpRequest> MakeRequest() const {
-    HttpRequest request;
+  absl::StatusOr<HttpCall> MakeRequest() const {
+    HttpCall request;
     request.method = "GET";
     request.timeout = kTimeout;
     const std::string path =

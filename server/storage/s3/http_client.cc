@@ -23,7 +23,7 @@ void InitCurl() {
 
 // One request on its way: what libcurl's callbacks work on.
 struct Exchange {
-  const HttpRequest& request;
+  const HttpCall& request;
   size_t sent = 0;
   std::string received = {};
   bool too_long = false;
@@ -60,7 +60,7 @@ size_t TakeAnswer(char* from, size_t size, size_t count, void* context) {
 }
 
 int LookForStop(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  const HttpRequest& request = static_cast<Exchange*>(context)->request;
+  const HttpCall& request = static_cast<Exchange*>(context)->request;
   return request.stop != nullptr && request.stop->HasBeenNotified() ? 1 : 0;
 }
 
@@ -117,7 +117,7 @@ class HttpClient::Handle {
   Handle& operator=(const Handle&) = delete;
 
   absl::StatusOr<HttpAnswer> Send(const HttpOptions& options,
-                                  const HttpRequest& request) {
+                                  const HttpCall& request) {
     Exchange exchange{request};
     curl_easy_reset(curl_);  // connections stay
     SetLimits(options, request);
@@ -140,7 +140,7 @@ class HttpClient::Handle {
     HEAPD_CHECK(curl_easy_setopt(curl_, option, value) == CURLE_OK);
   }
 
-  void SetLimits(const HttpOptions& options, const HttpRequest& request) {
+  void SetLimits(const HttpOptions& options, const HttpCall& request) {
     Set(CURLOPT_PROTOCOLS_STR, "http,https");
     Set(CURLOPT_FOLLOWLOCATION, 0L);
     Set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -164,7 +164,7 @@ class HttpClient::Handle {
     }
   }
 
-  void SetHeaders(const HttpRequest& request) {
+  void SetHeaders(const HttpCall& request) {
     curl_slist_free_all(std::exchange(lines_, nullptr));
     // What libcurl would add of its own would not be signed.
     AddLine("Expect:");
@@ -195,7 +195,7 @@ class HttpClient::Handle {
     Set(CURLOPT_SEEKDATA, &exchange);
   }
 
-  void SetMethod(const HttpRequest& request) {
+  void SetMethod(const HttpCall& request) {
     const auto body_bytes = static_cast<curl_off_t>(request.body.size());
     if (request.method == "HEAD") {
       Set(CURLOPT_NOBODY, 1L);
@@ -233,7 +233,7 @@ void HttpClient::KeepHandle(std::unique_ptr<Handle> handle) const {
   if (idle_.size() < kKeptHandles) idle_.push_back(std::move(handle));
 }
 
-absl::StatusOr<HttpAnswer> HttpClient::Send(const HttpRequest& request) const {
+absl::StatusOr<HttpAnswer> HttpClient::Send(const HttpCall& request) const {
   if (request.stop != nullptr && request.stop->HasBeenNotified()) {
     return absl::CancelledError("the daemon stops");
   }

@@ -16,7 +16,7 @@
 
 namespace heapd::server {
 
-struct HttpRequest {
+struct HttpCall {
   std::string method;  // GET, HEAD, PUT, POST or DELETE
   std::string url;     // sent as it is; http or https
   HeaderFields headers;
@@ -62,7 +62,7 @@ class HttpClient {
   // answer, and trying again may help; FAILED_PRECONDITION when the other side
   // cannot be trusted or the answer is too long; CANCELLED. No error names the
   // URL.
-  absl::StatusOr<HttpAnswer> Send(const HttpRequest& request) const;
+  absl::StatusOr<HttpAnswer> Send(const HttpCall& request) const;
 
  private:
   class Handle;

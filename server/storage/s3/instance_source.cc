@@ -57,7 +57,7 @@ class InstanceSource final : public CredentialSource {
   absl::StatusOr<std::string> Ask(const std::string& method,
                                   const std::string& path,
                                   const HeaderFields& headers) const {
-    HttpRequest request;
+    HttpCall request;
     request.method = method;
     request.url = absl::StrCat(Endpoint(), path);
     request.headers = headers;

@@ -211,7 +211,7 @@ absl::StatusOr<HttpAnswer> S3Client::SendOnce(const S3Call& call,
   if (!credentials.session_token.empty()) {
     to_sign.headers["x-amz-security-token"] = credentials.session_token;
   }
-  HttpRequest request;
+  HttpCall request;
   request.method = call.method;
   request.url = absl::StrCat(scheme_, "://", host_, to_sign.path,
                              to_sign.query.empty() ? "" : "?", to_sign.query);

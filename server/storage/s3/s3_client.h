@@ -54,7 +54,7 @@ struct S3Call {
   absl::string_view what = {};
   absl::string_view name = {};
   size_t max_answer_bytes = size_t{4} << 20;
-  absl::Duration stall_timeout = absl::ZeroDuration();  // of HttpRequest
+  absl::Duration stall_timeout = absl::ZeroDuration();  // of HttpCall
   // Removes what is left of something: goes out after Stop() too, but does not
   // take longer than some seconds.
   bool cleans_up = false;

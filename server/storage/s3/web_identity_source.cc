@@ -38,7 +38,7 @@ class WebIdentitySource final : public CredentialSource {
     }
     HEAPD_ASSIGN_OR_RETURN(const std::string token, ReadToken(path));
     const std::string body = Body(role, token);
-    HttpRequest request;
+    HttpCall request;
     request.method = "POST";
     request.url = absl::StrCat(Endpoint(), "/");
     request.headers["content-type"] = "application/x-www-form-urlencoded";

@@ -85,7 +85,7 @@ class FaultS3Server {
 
   std::string Ask(const std::string& method, const std::string& path,
                   const std::string& body) {
-    HttpRequest request;
+    HttpCall request;
     request.method = method;
     request.url = url() + path;
     request.body = body;
