@@ -98,7 +98,7 @@ void EmitValue(const ConfigKey& key, const Config& config, YAML::Emitter& out) {
           << YAML::EndMap;
     }
     out << YAML::EndSeq;
-  } else if (std::holds_alternative<DestinationsValue>(key.value)) {
+  } else if (IsListOfMaps(key)) {
     out << YAML::BeginSeq;
     for (const std::string& entry : GetConfigValue(key, config)) {
       out << YAML::Load(entry);

@@ -70,7 +70,7 @@ absl::Status Needs(absl::string_view key, absl::string_view needed) {
 absl::Status CheckListeners(absl::string_view key,
                             const std::vector<std::string>& entries) {
   static constexpr absl::string_view kListeners[] = {
-      "data", "operations", "liveness", "readiness", "metrics"};
+      "data", "operations", "liveness", "readiness", "metrics", "snapshots"};
   for (const std::string& entry : entries) {
     if (absl::c_linear_search(kListeners, entry)) continue;
     return absl::InvalidArgumentError(
@@ -78,6 +78,35 @@ absl::Status CheckListeners(absl::string_view key,
                      absl::StrJoin(kListeners, ", ")));
   }
   return absl::OkStatus();
+}
+
+// What the listener of snapshots shows, where that is something of its own.
+absl::Status CheckTlsOfSnapshots(const Config& config) {
+  const bool has_certificate = !config.tls_snapshots_certificate_file.empty();
+  const bool has_key = !config.tls_snapshots_key_file.empty();
+  const bool has_ca = !config.tls_snapshots_client_ca_file.empty();
+  if (has_certificate && !has_key) {
+    return Needs("tls.snapshots_certificate_file", "tls.snapshots_key_file");
+  }
+  if (!has_certificate && has_key) {
+    return Needs("tls.snapshots_key_file", "tls.snapshots_certificate_file");
+  }
+  if (has_ca && !has_certificate && config.tls_certificate_file.empty()) {
+    return Needs("tls.snapshots_client_ca_file", "tls.certificate_file");
+  }
+  if (config.listen_snapshots.empty() && (has_certificate || has_ca)) {
+    return Needs(has_certificate ? "tls.snapshots_certificate_file"
+                                 : "tls.snapshots_client_ca_file",
+                 "listen.snapshots");
+  }
+  return absl::OkStatus();
+}
+
+// Whether the clients' certificates of that listener can be checked.
+bool HasClientCa(const Config& config, absl::string_view listener) {
+  return !config.tls_client_ca_file.empty() ||
+         (listener == "snapshots" &&
+          !config.tls_snapshots_client_ca_file.empty());
 }
 
 absl::Status CheckTls(const Config& config) {
@@ -94,11 +123,11 @@ absl::Status CheckTls(const Config& config) {
   HEAPD_RETURN_IF_ERROR(CheckListeners("tls.listeners", config.tls_listeners));
   HEAPD_RETURN_IF_ERROR(CheckListeners("tls.require_client_certificate",
                                        config.tls_require_client_certificate));
-  if (!config.tls_require_client_certificate.empty() &&
-      config.tls_client_ca_file.empty()) {
-    return Needs("tls.require_client_certificate", "tls.client_ca_file");
-  }
+  HEAPD_RETURN_IF_ERROR(CheckTlsOfSnapshots(config));
   for (const std::string& listener : config.tls_require_client_certificate) {
+    if (!HasClientCa(config, listener)) {
+      return Needs("tls.require_client_certificate", "tls.client_ca_file");
+    }
     if (std::find(config.tls_listeners.begin(), config.tls_listeners.end(),
                   listener) == config.tls_listeners.end()) {
       return absl::InvalidArgumentError(
@@ -125,6 +154,79 @@ absl::Status CheckJwt(const Config& config) {
   }
   if (!has_keys && has_audience) {
     return Needs("auth.jwt_audience", "auth.jwt_keys_file");
+  }
+  return absl::OkStatus();
+}
+
+// Whether there is a destination of that name.
+bool HasDestination(const Config& config, absl::string_view name) {
+  if (name == "local") return !config.snapshots_directory.empty();
+  return absl::c_any_of(
+      config.snapshots_destinations,
+      [name](const DestinationEntry& entry) { return entry.name == name; });
+}
+
+absl::Status CheckDestinationOf(const Config& config, absl::string_view key,
+                                const std::string& entry,
+                                const std::string& destination) {
+  if (destination.empty() || HasDestination(config, destination)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "'", key, "' ", entry.empty() ? "" : absl::StrCat("has '", entry, "' "),
+      "with the destination '", destination,
+      "', which is none of 'snapshots.destinations'"));
+}
+
+// That entries have names of their own and destinations that there are.
+template <typename Entry>
+absl::Status CheckEntries(const Config& config, absl::string_view key,
+                          const std::vector<Entry>& entries) {
+  std::set<absl::string_view> names;
+  for (const Entry& entry : entries) {
+    if (!names.insert(entry.name).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("'", key, "' has '", entry.name, "' twice"));
+    }
+    HEAPD_RETURN_IF_ERROR(
+        CheckDestinationOf(config, key, entry.name, entry.destination));
+  }
+  return absl::OkStatus();
+}
+
+// That snapshots which heapd takes by itself can be stored, and made.
+absl::Status CheckAutomatic(const Config& config) {
+  const bool has_storage = !config.snapshots_directory.empty() ||
+                           !config.snapshots_destinations.empty();
+  const auto needs_storage = [has_storage](absl::string_view key, bool wanted) {
+    if (!wanted || has_storage) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", key,
+                     "' needs 'snapshots.directory' or "
+                     "'snapshots.destinations' too"));
+  };
+  HEAPD_RETURN_IF_ERROR(needs_storage("snapshots.near_limit_count",
+                                      config.snapshots_near_limit_count > 0));
+  HEAPD_RETURN_IF_ERROR(
+      needs_storage("snapshots.on_leak", config.snapshots_on_leak));
+  HEAPD_RETURN_IF_ERROR(needs_storage("snapshots.schedules",
+                                      !config.snapshots_schedules.empty()));
+  const bool rules_take = absl::c_any_of(
+      config.snapshots_rules,
+      [](const RuleEntry& rule) { return rule.action == "snapshot"; });
+  HEAPD_RETURN_IF_ERROR(needs_storage("snapshots.rules", rules_take));
+  HEAPD_RETURN_IF_ERROR(
+      CheckDestinationOf(config, "snapshots.automatic_destination", "",
+                         config.snapshots_automatic_destination));
+  HEAPD_RETURN_IF_ERROR(
+      CheckEntries(config, "snapshots.schedules", config.snapshots_schedules));
+  HEAPD_RETURN_IF_ERROR(
+      CheckEntries(config, "snapshots.rules", config.snapshots_rules));
+  if (config.snapshots_near_limit_count > 0 &&
+      config.snapshots_near_limit_reserve > config.memory_budget / 2) {
+    return Over("snapshots.near_limit_reserve",
+                FormatSize(config.snapshots_near_limit_reserve),
+                "half of memory.budget", FormatSize(config.memory_budget / 2));
   }
   return absl::OkStatus();
 }
@@ -166,6 +268,10 @@ void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config) {
     config.limits_max_answers =
         std::clamp(config.memory_budget / 16 / kMiB * kMiB, kMiB, 256 * kMiB);
   }
+  if (config.snapshots_near_limit_reserve == 0) {
+    config.snapshots_near_limit_reserve =
+        std::max(4 * kMiB, config.memory_budget / 16 / kMiB * kMiB);
+  }
   ResolvePartsInFlight(config);
   if (config.marking_threads == 0) {
     config.marking_threads = std::clamp(cores / 2, 1, 256);
@@ -177,6 +283,7 @@ void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config) {
 
 absl::Status CheckConfig(const Config& config) {
   HEAPD_RETURN_IF_ERROR(CheckDestinations(config));
+  HEAPD_RETURN_IF_ERROR(CheckAutomatic(config));
   if (config.memory_default_heap_limit > config.memory_budget) {
     return Over("memory.default_heap_limit",
                 FormatSize(config.memory_default_heap_limit), "memory.budget",

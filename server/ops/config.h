@@ -8,6 +8,8 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/ops/destination_entry.h"
+#include "server/ops/rule_entry.h"
+#include "server/ops/schedule_entry.h"
 
 namespace heapd::server {
 
@@ -29,14 +31,19 @@ struct Config {
   std::vector<std::string> listen_liveness = {"127.0.0.1:7702"};
   std::vector<std::string> listen_readiness = {"127.0.0.1:7703"};
   std::vector<std::string> listen_metrics;
+  std::vector<std::string> listen_snapshots;
   std::string listen_socket_mode = "0600";
 
   std::string tls_certificate_file;
   std::string tls_key_file;
   std::string tls_client_ca_file;
-  std::vector<std::string> tls_listeners = {"data", "operations", "liveness",
-                                            "readiness", "metrics"};
+  std::vector<std::string> tls_listeners = {
+      "data", "operations", "liveness", "readiness", "metrics", "snapshots"};
   std::vector<std::string> tls_require_client_certificate;
+  // Empty: as the ones above.
+  std::string tls_snapshots_certificate_file;
+  std::string tls_snapshots_key_file;
+  std::string tls_snapshots_client_ca_file;
 
   uint64_t memory_budget = 0;              // 0: see ResolveDefaults()
   uint64_t memory_default_heap_limit = 0;  // 0: see ResolveDefaults()
@@ -69,6 +76,15 @@ struct Config {
   std::string snapshots_state_directory;
   int64_t snapshots_max_running = 2;
   uint64_t snapshots_min_free_disk = 64ull << 20;
+  int64_t snapshots_near_limit_count = 0;
+  int64_t snapshots_near_limit_percent = 90;
+  uint64_t snapshots_near_limit_reserve = 0;  // 0: see ResolveDefaults()
+  bool snapshots_on_leak = false;
+  absl::Duration snapshots_leak_second_after = absl::Minutes(30);
+  std::string snapshots_automatic_destination;
+  std::string snapshots_automatic_compression = "none";
+  std::vector<ScheduleEntry> snapshots_schedules;
+  std::vector<RuleEntry> snapshots_rules;
 
   std::vector<TokenEntry> auth_tokens;
   std::string auth_tokens_file;
@@ -102,7 +118,8 @@ struct Config {
 // `usable_memory_bytes`), `memory_default_heap_limit` (a quarter of the
 // budget), the parts of the limits in flight that one heap (three quarters) and
 // one session (half) can take, `limits_max_answers` (a 16th of the
-// budget, 1 MiB to 256 MiB), `marking_threads` (half the cores) and
+// budget, 1 MiB to 256 MiB), `snapshots_near_limit_reserve` (a 16th of the
+// budget, at least 4 MiB), `marking_threads` (half the cores) and
 // `workers_threads` (one a core, at least 2), where they are 0.
 void ResolveDefaults(uint64_t usable_memory_bytes, int cores, Config& config);
 

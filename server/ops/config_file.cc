@@ -32,8 +32,9 @@ class ConfigFile {
       const YAML::Node& list) const;
 
  private:
-  absl::StatusOr<std::vector<std::string>> ReadDestinations(
-      const YAML::Node& place, const YAML::Node& list) const;
+  absl::StatusOr<std::vector<std::string>> ReadMaps(
+      const ConfigKey& key, const YAML::Node& place,
+      const YAML::Node& list) const;
   absl::Status At(int zero_based_line, absl::string_view message) const {
     return absl::InvalidArgumentError(
         absl::StrCat(path_, ":", zero_based_line + 1, ": ", message));
@@ -160,9 +161,7 @@ absl::StatusOr<std::vector<std::string>> ConfigFile::ReadValues(
     const YAML::Node& value) const {
   if (value.IsScalar()) return std::vector<std::string>{value.Scalar()};
   if (std::holds_alternative<TokensValue>(key.value)) return ReadTokens(value);
-  if (std::holds_alternative<DestinationsValue>(key.value)) {
-    return ReadDestinations(place, value);
-  }
+  if (IsListOfMaps(key)) return ReadMaps(key, place, value);
   if (!IsList(key) || !value.IsSequence()) {
     return At(place,
               absl::StrCat("'", key.name, "' must be a ", TypeText(key)));
@@ -199,18 +198,21 @@ absl::StatusOr<std::vector<std::string>> ConfigFile::ReadTokens(
   return texts;
 }
 
-absl::StatusOr<std::vector<std::string>> ConfigFile::ReadDestinations(
-    const YAML::Node& place, const YAML::Node& list) const {
+absl::StatusOr<std::vector<std::string>> ConfigFile::ReadMaps(
+    const ConfigKey& key, const YAML::Node& place,
+    const YAML::Node& list) const {
   if (!list.IsSequence()) {
-    return At(place,
-              "destinations must be a list of {name: NAME, kind: KIND, ...}");
+    return At(place, absl::StrCat("'", key.name,
+                                  "' must be a list of {name: NAME, ...}"));
   }
   std::vector<std::string> texts;
   for (const YAML::Node& entry : list) {
     YAML::Emitter out;
     out << entry;
     texts.emplace_back(out.c_str());
-    const absl::Status parsed = ParseDestinationEntry(texts.back()).status();
+    // Here, where the entry's line is known.
+    Config unused;
+    const absl::Status parsed = SetConfigValue(key, {texts.back()}, unused);
     if (!parsed.ok()) return At(entry, parsed.message());
   }
   return texts;

@@ -30,6 +30,9 @@ std::vector<ConfigKey> MakeKeys() {
        "Addresses that speak HTTP: /metrics for Prometheus, /livez and /readyz "
        "for balancers that know no gRPC, and the operator's page; "
        "127.0.0.1:7704 is the usual one"},
+      {"listen.snapshots", ListValue{&Config::listen_snapshots, 0, 8}, "none",
+       "Addresses that serve snapshots, and nothing else does then; without "
+       "any the operations plane does"},
       {"listen.socket_mode",
        ChoiceValue{&Config::listen_socket_mode, {"0600", "0660"}}, "",
        "Who may connect to Unix sockets: the daemon's user, or its group too"},
@@ -47,6 +50,15 @@ std::vector<ConfigKey> MakeKeys() {
       {"tls.require_client_certificate",
        ListValue{&Config::tls_require_client_certificate, 0, 6}, "none",
        "Listeners to which nobody connects without a client certificate"},
+      {"tls.snapshots_certificate_file",
+       TextValue{&Config::tls_snapshots_certificate_file},
+       "tls.certificate_file",
+       "The certificate of listen.snapshots, where it is another one"},
+      {"tls.snapshots_key_file", TextValue{&Config::tls_snapshots_key_file},
+       "tls.key_file", "The key of that certificate"},
+      {"tls.snapshots_client_ca_file",
+       TextValue{&Config::tls_snapshots_client_ca_file}, "tls.client_ca_file",
+       "Authorities of clients of listen.snapshots, where they are others"},
       {"memory.budget",
        SizeValue{&Config::memory_budget, 16 * kMiB, 1024 * kTiB},
        "75 % of the control group's limit or of physical memory",
@@ -146,6 +158,42 @@ std::vector<ConfigKey> MakeKeys() {
       {"snapshots.min_free_disk",
        SizeValue{&Config::snapshots_min_free_disk, 0, 1024 * kTiB}, "",
        "No snapshot starts, and a running one fails, with less free disk"},
+      {"snapshots.near_limit_count",
+       IntegerValue{&Config::snapshots_near_limit_count, 0, 100}, "",
+       "Most snapshots that heapd takes by itself of a heap that comes near "
+       "its limit (see Automatic snapshots); 0 for none"},
+      {"snapshots.near_limit_percent",
+       IntegerValue{&Config::snapshots_near_limit_percent, 10, 99}, "",
+       "Part of its limit from which on a heap is near it; further snapshots "
+       "follow in equal steps up to the limit"},
+      {"snapshots.near_limit_reserve",
+       SizeValue{&Config::snapshots_near_limit_reserve, 4 * kMiB, kTiB},
+       "a 16th of memory.budget, at least 4MiB",
+       "Part of memory.budget that is kept for these snapshots, so that they "
+       "do not fail for want of memory; taken only where "
+       "snapshots.near_limit_count is over 0"},
+      {"snapshots.on_leak", BoolValue{&Config::snapshots_on_leak}, "",
+       "Take a snapshot of a heap when its leak verdict becomes SUSPECTED, and "
+       "a second one to compare it with"},
+      {"snapshots.leak_second_after",
+       DurationValue{&Config::snapshots_leak_second_after, 0 * s, 168 * h}, "",
+       "How long after the first one the second is taken; 0 for no second"},
+      {"snapshots.automatic_destination",
+       TextValue{&Config::snapshots_automatic_destination},
+       "the default destination",
+       "Where snapshots go that are taken near the limit and for a leak"},
+      {"snapshots.automatic_compression",
+       ChoiceValue{&Config::snapshots_automatic_compression,
+                   {"none", "zstd", "gzip"}},
+       "", "How those are compressed"},
+      {"snapshots.schedules", SchedulesValue{&Config::snapshots_schedules},
+       "none",
+       "Snapshots at fixed times (see Automatic snapshots). As a flag a YAML "
+       "map, {name: NAME, heap: PATTERN, interval: 24h, offset: 3h}"},
+      {"snapshots.rules", RulesValue{&Config::snapshots_rules}, "none",
+       "What to do when a metric of a heap is beyond a threshold for a while "
+       "(see Automatic snapshots). As a flag a YAML map, {name: NAME, heap: "
+       "PATTERN, metric: used_ratio, above: 0.8, window: 5m}"},
       {"auth.tokens", TokensValue{&Config::auth_tokens}, "none",
        "Bearer tokens that are taken as credentials; in a file as {name: NAME, "
        "sha256: DIGITS}, as a flag NAME:DIGITS"},

@@ -51,9 +51,16 @@ struct TokensValue {
 struct DestinationsValue {
   std::vector<DestinationEntry> Config::*field;
 };
+struct SchedulesValue {
+  std::vector<ScheduleEntry> Config::*field;
+};
+struct RulesValue {
+  std::vector<RuleEntry> Config::*field;
+};
 using ConfigValue =
     std::variant<BoolValue, IntegerValue, SizeValue, DurationValue, TextValue,
-                 ChoiceValue, ListValue, TokensValue, DestinationsValue>;
+                 ChoiceValue, ListValue, TokensValue, DestinationsValue,
+                 SchedulesValue, RulesValue>;
 
 // One row of the schema.
 struct ConfigKey {
@@ -80,6 +87,8 @@ std::string DefaultText(const ConfigKey& key);
 
 // Whether the key takes several values.
 bool IsList(const ConfigKey& key);
+// Whether these are YAML maps, each in one line.
+bool IsListOfMaps(const ConfigKey& key);
 
 // Checks `values` and stores them. A key that is no list takes exactly one.
 // INVALID_ARGUMENT says what is wanted, without naming the key.

@@ -100,24 +100,32 @@ struct Reader {
   }
 
   absl::Status operator()(const DestinationsValue& value) const {
-    std::vector<DestinationEntry> entries;
-    for (const std::string& text : values) {
-      absl::StatusOr<DestinationEntry> entry = ParseDestinationEntry(text);
-      if (!entry.ok()) return entry.status();
-      entries.push_back(*std::move(entry));
-    }
-    config.*value.field = std::move(entries);
-    return absl::OkStatus();
+    return ReadEntries(&ParseDestinationEntry, &(config.*value.field));
+  }
+
+  absl::Status operator()(const SchedulesValue& value) const {
+    return ReadEntries(&ParseScheduleEntry, &(config.*value.field));
+  }
+
+  absl::Status operator()(const RulesValue& value) const {
+    return ReadEntries(&ParseRuleEntry, &(config.*value.field));
   }
 
   absl::Status operator()(const TokensValue& value) const {
-    std::vector<TokenEntry> entries;
+    return ReadEntries(&ParseTokenEntry, &(config.*value.field));
+  }
+
+ private:
+  template <typename Entry>
+  absl::Status ReadEntries(absl::StatusOr<Entry> (*parse)(absl::string_view),
+                           std::vector<Entry>* field) const {
+    std::vector<Entry> entries;
     for (const std::string& text : values) {
-      absl::StatusOr<TokenEntry> entry = ParseTokenEntry(text);
+      absl::StatusOr<Entry> entry = parse(text);
       if (!entry.ok()) return entry.status();
       entries.push_back(*std::move(entry));
     }
-    config.*value.field = std::move(entries);
+    *field = std::move(entries);
     return absl::OkStatus();
   }
 };
@@ -136,6 +144,8 @@ absl::string_view TypeText(const ConfigKey& key) {
           [](const ListValue&) { return "list"; },
           [](const TokensValue&) { return "list of tokens"; },
           [](const DestinationsValue&) { return "list of destinations"; },
+          [](const SchedulesValue&) { return "list of schedules"; },
+          [](const RulesValue&) { return "list of rules"; },
       },
       key.value);
 }
@@ -173,8 +183,13 @@ std::string DefaultText(const ConfigKey& key) {
 
 bool IsList(const ConfigKey& key) {
   return std::holds_alternative<ListValue>(key.value) ||
-         std::holds_alternative<TokensValue>(key.value) ||
-         std::holds_alternative<DestinationsValue>(key.value);
+         std::holds_alternative<TokensValue>(key.value) || IsListOfMaps(key);
+}
+
+bool IsListOfMaps(const ConfigKey& key) {
+  return std::holds_alternative<DestinationsValue>(key.value) ||
+         std::holds_alternative<SchedulesValue>(key.value) ||
+         std::holds_alternative<RulesValue>(key.value);
 }
 
 absl::Status SetConfigValue(const ConfigKey& key,
@@ -216,6 +231,20 @@ std::vector<std::string> GetConfigValue(const ConfigKey& key,
             Values texts;
             for (const DestinationEntry& entry : config.*value.field) {
               texts.push_back(FormatDestinationEntry(entry));
+            }
+            return texts;
+          },
+          [&](const SchedulesValue& value) {
+            Values texts;
+            for (const ScheduleEntry& entry : config.*value.field) {
+              texts.push_back(FormatScheduleEntry(entry));
+            }
+            return texts;
+          },
+          [&](const RulesValue& value) {
+            Values texts;
+            for (const RuleEntry& entry : config.*value.field) {
+              texts.push_back(FormatRuleEntry(entry));
             }
             return texts;
           },

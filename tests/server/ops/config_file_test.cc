@@ -72,8 +72,30 @@ TEST_F(ConfigFileTest, AWrongDestinationIsFound) {
                     "    - {name: s, kind: s3, buket: b}\n"),
             ":4: a destination has no key 'buket', did you mean 'bucket'?");
   EXPECT_EQ(ErrorOf("snapshots:\n  destinations: {name: d}\n"),
-            ":2: destinations must be a list of {name: NAME, kind: KIND, "
+            ":2: 'snapshots.destinations' must be a list of {name: NAME, "
             "...}");
+}
+
+TEST_F(ConfigFileTest, RulesAndSchedulesAreMapsWithTheirOwnLines) {
+  ASSERT_EQ(ErrorOf("snapshots:\n"
+                    "  schedules:\n"
+                    "    - {name: nightly, interval: 24h, offset: 3h}\n"
+                    "  rules:\n"
+                    "    - name: full\n"
+                    "      metric: used_ratio\n"
+                    "      above: 0.8\n"),
+            "");
+  ASSERT_EQ(config_.snapshots_schedules.size(), 1u);
+  EXPECT_EQ(config_.snapshots_schedules[0].offset, absl::Hours(3));
+  ASSERT_EQ(config_.snapshots_rules.size(), 1u);
+  EXPECT_EQ(config_.snapshots_rules[0].above, "0.8");
+  EXPECT_EQ(ErrorOf("snapshots:\n"
+                    "  rules:\n"
+                    "    - {name: a, metric: object_count, above: 5}\n"
+                    "    - {name: b, metric: used_ratio, above: 5}\n"),
+            ":4: rule 'b': above must be 0 to 1");
+  EXPECT_EQ(ErrorOf("snapshots:\n  schedules: [nightly]\n"),
+            ":2: a schedule must be a map, {name: NAME, ...}");
 }
 
 TEST_F(ConfigFileTest, AnEmptyFileAndAnEmptySectionChangeNothing) {

@@ -194,5 +194,82 @@ TEST(ConfigTest, DestinationsHaveNamesOfTheirOwnAndAJournal) {
   EXPECT_TRUE(CheckConfig(config).ok());
 }
 
+TEST(ConfigTest, WhatIsTakenByItselfNeedsAPlaceAndMemory) {
+  Config config;
+  ResolveDefaults(uint64_t{1} << 30, 2, config);
+  EXPECT_EQ(config.snapshots_near_limit_reserve, uint64_t{48} << 20);
+  config.snapshots_near_limit_count = 2;
+  EXPECT_EQ(CheckConfig(config).message(),
+            "'snapshots.near_limit_count' needs 'snapshots.directory' or "
+            "'snapshots.destinations' too");
+  config.snapshots_directory = "/a";
+  EXPECT_TRUE(CheckConfig(config).ok());
+  config.snapshots_near_limit_reserve = config.memory_budget / 2 + 1;
+  EXPECT_THAT(CheckConfig(config).ToString(),
+              HasSubstr("is over 'half of memory.budget' (384MiB)"));
+  config.snapshots_near_limit_count = 0;
+  EXPECT_TRUE(CheckConfig(config).ok());
+  config.snapshots_automatic_destination = "archive";
+  EXPECT_EQ(CheckConfig(config).message(),
+            "'snapshots.automatic_destination' with the destination "
+            "'archive', which is none of 'snapshots.destinations'");
+}
+
+TEST(ConfigTest, RulesAndSchedulesHaveNamesOfTheirOwnAndDestinations) {
+  Config config;
+  ResolveDefaults(uint64_t{1} << 30, 2, config);
+  const RuleEntry rule =
+      *ParseRuleEntry("{name: full, metric: used_ratio, above: 0.5}");
+  RuleEntry log = rule;
+  log.action = "log";
+  config.snapshots_rules = {log};
+  EXPECT_TRUE(CheckConfig(config).ok()) << "a log line needs no storage";
+  config.snapshots_rules = {rule};
+  EXPECT_THAT(CheckConfig(config).ToString(),
+              HasSubstr("'snapshots.rules' needs 'snapshots.directory'"));
+  config.snapshots_directory = "/a";
+  EXPECT_TRUE(CheckConfig(config).ok());
+  config.snapshots_rules = {rule, rule};
+  EXPECT_THAT(CheckConfig(config).ToString(),
+              HasSubstr("'snapshots.rules' has 'full' twice"));
+  config.snapshots_rules.pop_back();
+  config.snapshots_rules[0].destination = "archive";
+  EXPECT_EQ(CheckConfig(config).message(),
+            "'snapshots.rules' has 'full' with the destination 'archive', "
+            "which is none of 'snapshots.destinations'");
+  config.snapshots_rules[0].destination = "local";
+  EXPECT_TRUE(CheckConfig(config).ok());
+  config.snapshots_schedules = {
+      *ParseScheduleEntry("{name: n, interval: 1h, destination: b}")};
+  EXPECT_THAT(CheckConfig(config).ToString(),
+              HasSubstr("'snapshots.schedules' has 'n' with the destination"));
+}
+
+TEST(ConfigTest, TheListenerOfSnapshotsMayShowSomethingOfItsOwn) {
+  Config config;
+  ResolveDefaults(uint64_t{1} << 30, 2, config);
+  config.tls_snapshots_certificate_file = "crt";
+  EXPECT_EQ(CheckConfig(config).message(),
+            "'tls.snapshots_certificate_file' needs 'tls.snapshots_key_file' "
+            "too");
+  config.tls_snapshots_key_file = "key";
+  EXPECT_EQ(CheckConfig(config).message(),
+            "'tls.snapshots_certificate_file' needs 'listen.snapshots' too");
+  config.listen_snapshots = {"127.0.0.1:0"};
+  EXPECT_TRUE(CheckConfig(config).ok());
+  config.tls_require_client_certificate = {"snapshots"};
+  EXPECT_EQ(CheckConfig(config).message(),
+            "'tls.require_client_certificate' needs 'tls.client_ca_file' too");
+  config.tls_snapshots_client_ca_file = "ca";
+  EXPECT_TRUE(CheckConfig(config).ok());
+  config.tls_require_client_certificate = {"snapshots", "data"};
+  EXPECT_FALSE(CheckConfig(config).ok());
+  config.tls_require_client_certificate = {};
+  config.tls_snapshots_certificate_file = "";
+  config.tls_snapshots_key_file = "";
+  EXPECT_EQ(CheckConfig(config).message(),
+            "'tls.snapshots_client_ca_file' needs 'tls.certificate_file' too");
+}
+
 }  // namespace
 }  // namespace heapd::server
