@@ -3,10 +3,10 @@
 # them ends or SIGTERM comes.
 #
 # ACCESS_KEY, SECRET_KEY: of the one user that it has; BUCKET: made for that user.
-# STORE_FOLDER (/var/lib/ceph): where it keeps itself; begins empty.
+# STORE_FOLDER (/run/store): where it keeps itself; begins empty.
 set -euo pipefail
 
-readonly FOLDER=${STORE_FOLDER:-/var/lib/ceph}
+readonly FOLDER=${STORE_FOLDER:-/run/store}
 readonly PORT=${STORE_PORT:-7480}
 readonly MONITOR_PORT=$((PORT + 1))
 readonly READY_SECONDS=60
