@@ -30,7 +30,8 @@ function looseEnds(folder) {
   const text = textOf(folder);
   const declared = new Set([
     ...matches(text, /^resource "(\w+)" "(\w+)"/gm),
-    ...[...matches(text, /^data "(\w+)" "(\w+)"/gm)].map(name => `data.${name}`),
+    ...[...matches(text, /^data "(\w+)" "(\w+)"/gm)]
+        .map(name => `data.${name}`),
     ...[...matches(text, /^variable "(\w+)"/gm)].map(name => `var.${name}`),
     ...[...matches(text, /^  (\w+) += /gm)].map(name => `local.${name}`),
   ]);
@@ -89,7 +90,8 @@ test('the policies get what they ask for and give what is used', () => {
 test('unfinished uploads and old snapshots end by themselves', () => {
   const text = textOf(dir);
   assert.match(
-      text, /abort_incomplete_multipart_upload \{\s+days_after_initiation = 1\s/);
+      text,
+      /abort_incomplete_multipart_upload \{\s+days_after_initiation = 1\s/);
   assert.match(text, /noncurrent_version_expiration/);
 });
 

@@ -1,5 +1,5 @@
-// deploy/compose is a Compose file, agrees with what it mounts, and opens nothing
-// beyond this machine.
+// deploy/compose is a Compose file, agrees with what it mounts, and opens
+// nothing beyond this machine.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -83,7 +83,8 @@ test('heapd takes its configuration', {skip: noHeapd}, () => {
       seconds(heapd.stop_grace_period) >= seconds(config.shutdown.grace) + 10);
   const [destination] = config.snapshots.destinations;
   assert.equal(destination.bucket, store.environment.BUCKET);
-  assert.equal(heapd.environment.AWS_ACCESS_KEY_ID, store.environment.ACCESS_KEY);
+  assert.equal(
+      heapd.environment.AWS_ACCESS_KEY_ID, store.environment.ACCESS_KEY);
   assert.equal(
       heapd.environment.AWS_SECRET_ACCESS_KEY, store.environment.SECRET_KEY);
 });

@@ -43,8 +43,9 @@ test('images run as a user with a number and stop by SIGTERM', () => {
 test('the context has everything that is copied, and no keys', () => {
   const ignored = read('.dockerignore').split('\n');
   assert.equal(ignored.find(line => !line.startsWith('#')), '*');
-  const sources = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)]
-                      .flatMap(([, words]) => words.split(' '));
+  const sources =
+      [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)]
+          .flatMap(([, words]) => words.split(' '));
   assert.ok(sources.length > 8);
   for (const source of sources.filter(source => source !== '.')) {
     assert.ok(fs.existsSync(at(source)), source);

@@ -1,11 +1,11 @@
-// The built image, run as one should run it: read-only, without rights, as a user
-// who is nobody.
+// The built image, run as one should run it: read-only, without rights, as a
+// user who is nobody.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {before, test} from 'node:test';
+import {test} from 'node:test';
 
 import {renderOverlay} from '../deploy/lib/overlays.mjs';
 import {repoRoot} from '../deploy/lib/packages.mjs';
@@ -20,8 +20,17 @@ const MAX_BEYOND_BASE = 120e6;
 const GRACE_SECONDS = 30;
 const RECORDED = path.join(repoRoot, 'tests/data');
 
-let image;
-before(() => { image = engine.load(archive); });
+const image = engine.load(archive);
+
+// Not every machine lets root run containers: one that is a container itself
+// may not. 125 is what the engines exit with when they could not even begin.
+function whyNoContainers() {
+  const {status, stderr} =
+      engine.try('run', '--rm', '--entrypoint', 'true', image);
+  return status === 125 && `containers cannot run here: ${stderr.trim()}`;
+}
+
+const skip = whyNoContainers();
 
 function temporaryDir(t) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'heapd-image-'));
@@ -61,7 +70,7 @@ test('the image says how it is run', () => {
   }
 });
 
-test('the image has only what runs', () => {
+test('the image has only what runs', {skip}, () => {
   const inside = (...command) => engine.try(
       'run', '--rm', ...engine.confined, '--entrypoint', command[0], image,
       ...command.slice(1));
@@ -76,13 +85,14 @@ test('the image has only what runs', () => {
   }
 });
 
-test('memory for heaps follows the limit of the container', () => {
+test('memory for heaps follows the limit of the container', {skip}, () => {
   const printed = engine.do(
-      'run', '--rm', ...engine.confined, '--memory', '512m', image, '--print-config');
+      'run', '--rm', ...engine.confined, '--memory', '512m', image,
+      '--print-config');
   assert.match(printed, /^\s*budget: 384MiB$/m);
 });
 
-test('the main job, confined', async t => {
+test('the main job, confined', {skip}, async t => {
   const dir = temporaryDir(t);
   const {token, sha256} = makeToken();
   fs.writeFileSync(path.join(dir, 'token'), token);
@@ -130,9 +140,9 @@ test('the main job, confined', async t => {
   });
 });
 
-const noKubectl = missing('kubectl', ['kustomize', '--help']);
+const noOverlay = skip || missing('kubectl', ['kustomize', '--help']);
 
-test('it runs as the overlay for production says', {skip: noKubectl}, async t => {
+test('it runs as production in Kubernetes', {skip: noOverlay}, async t => {
   const dir = temporaryDir(t);
   const at = name => path.join(dir, name);
   const overlay = renderOverlay('production');
@@ -153,9 +163,9 @@ test('it runs as the overlay for production says', {skip: noKubectl}, async t =>
     const mode = ['tokens', 'tls', 'client'].includes(name) ? 0o440 : 0o644;
     writeVolume(at(name), texts, {mode, owner: USER});
   }
-  const mounts = overlay.container.volumeMounts
-                     .filter(({name}) => name !== 'state')
-                     .flatMap(({name, mountPath}) => mount(at(name), mountPath));
+  const mounts =
+      overlay.container.volumeMounts.filter(({name}) => name !== 'state')
+          .flatMap(({name, mountPath}) => mount(at(name), mountPath));
   const container = new Container(
       t, engine, image,
       [...engine.confined, ...mounts, ...mount(at('test'), '/run/test'),
@@ -163,7 +173,8 @@ test('it runs as the overlay for production says', {skip: noKubectl}, async t =>
       overlay.container.args);
   // As the kubelet asks: plaintext, by the ports of the probes.
   const probe = ({grpc}) =>
-      container.exec('heapctl', 'health', `127.0.0.1:${grpc.port}`, '--wait', '30s');
+      container.exec(
+          'heapctl', 'health', `127.0.0.1:${grpc.port}`, '--wait', '30s');
   probe(overlay.container.startupProbe);
   probe(overlay.container.readinessProbe);
 
@@ -195,11 +206,12 @@ test('it runs as the overlay for production says', {skip: noKubectl}, async t =>
     const {exitCode} = container.stop(
         overlay.podSpec.terminationGracePeriodSeconds);
     assert.equal(exitCode, 0, container.log);
-    assert.match(container.log, /"what":"policy"/);
+    assert.match(container.log, /"event":"reloaded","what":"policy"/);
   });
 
   await t.test('preStop has its program', () => {
     const [program] = overlay.container.lifecycle.preStop.exec.command;
-    engine.do('run', '--rm', ...engine.confined, '--entrypoint', program, image, '0');
+    engine.do(
+        'run', '--rm', ...engine.confined, '--entrypoint', program, image, '0');
   });
 });

@@ -13,8 +13,8 @@ const heapd = path.join(buildDir, 'bin/heapd');
 // Why tests that ask heapd have to be left out, or false.
 export const noHeapd = fs.existsSync(heapd) ? false : `${heapd} is not built`;
 
-// The configuration in `text` with the flags `args` as heapd understands it, with
-// all defaults; throws with what heapd says of one that it does not take.
+// The configuration in `text` with the flags `args` as heapd understands it,
+// with all defaults; throws with what heapd says of one that it does not take.
 export function understood(text, args = []) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'heapd-deploy-'));
   try {
@@ -31,7 +31,8 @@ export function understood(text, args = []) {
 export function bytes(text) {
   const match = /^(\d+)([kmgt]?)i?b?$/i.exec(text);
   assert.ok(match, `not a size: ${text}`);
-  return Number(match[1]) * 1024 ** ' kmgt'.indexOf(match[2].toLowerCase() || ' ');
+  const power = ' kmgt'.indexOf(match[2].toLowerCase() || ' ');
+  return Number(match[1]) * 1024 ** power;
 }
 
 export function seconds(text) {

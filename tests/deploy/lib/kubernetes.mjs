@@ -3,8 +3,9 @@
 import {requirePackage} from './packages.mjs';
 
 // Maps whose keys are free.
-const FREE_KEYS =
-    /\/(labels|annotations|matchLabels|selector|limits|requests|nodeSelector|data|stringData|binaryData)\/[^]*$/;
+const FREE_KEYS = new RegExp(
+    '/(labels|annotations|matchLabels|selector|nodeSelector|limits|requests|' +
+    'data|stringData|binaryData)/[^]*$');
 
 // A copy of `value` that notes in `seen` each field that anybody looks at. The
 // package's validators let unknown fields pass; but a field that none of them

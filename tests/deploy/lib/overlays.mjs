@@ -49,9 +49,10 @@ class Overlay {
     }
     const secret = this.all('Secret').find(
         ({metadata}) => metadata.name === volume?.secret?.secretName);
+    const decode = data => Buffer.from(data, 'base64').toString();
     return Object.fromEntries(
         Object.entries(secret?.data ?? {})
-            .map(([file, data]) => [file, Buffer.from(data, 'base64').toString()]));
+            .map(([file, data]) => [file, decode(data)]));
   }
 
   // The configuration of heapd, as text.

@@ -1,5 +1,5 @@
-// Where things are, and packages that run.sh has installed outside of the source
-// tree.
+// Where things are, and packages that run.sh has installed outside of the
+// source tree.
 
 import {createRequire} from 'node:module';
 import path from 'node:path';

@@ -15,9 +15,9 @@ const CONFINED = [
   '--network', 'none',
 ];
 
-// Podman keeps images and containers apart from those of the machine. runc takes
-// layouts of control groups that crun refuses, and lower limits than the default
-// ones can be set without the right to raise them.
+// Podman keeps images and containers apart from those of the machine. runc
+// takes layouts of control groups that crun refuses, and lower limits than the
+// default ones can be set without the right to raise them.
 function podmanCommand(dir) {
   const config = path.join(dir, 'containers.conf');
   fs.mkdirSync(dir, {recursive: true});
@@ -61,7 +61,8 @@ class Engine {
   do(...args) {
     const {status, stdout, stderr} = this.try(...args);
     assert.equal(
-        status, 0, `${this.#command[0]} ${args.join(' ')}:\n${stdout}${stderr}`);
+        status, 0,
+        `${this.#command[0]} ${args.join(' ')}:\n${stdout}${stderr}`);
     return stdout;
   }
 
@@ -96,12 +97,17 @@ export class Container {
   constructor(t, engine, image, options, args = []) {
     this.#engine = engine;
     t.after(() => engine.try('rm', '--force', '--volumes', this.#name));
-    engine.do('run', '--detach', '--name', this.#name, ...options, image, ...args);
+    engine.do(
+        'run', '--detach', '--name', this.#name, ...options, image, ...args);
   }
 
-  // A command inside; its stdout.
+  // A command inside; its stdout. Throws with all that the container wrote unless
+  // it exits with 0.
   exec(...command) {
-    return this.#engine.do('exec', this.#name, ...command);
+    const {status, stdout, stderr} = this.tryExec(...command);
+    assert.equal(
+        status, 0, `${command.join(' ')}:\n${stdout}${stderr}\n${this.log}`);
+    return stdout;
   }
   tryExec(...command) {
     return this.#engine.try('exec', this.#name, ...command);

@@ -5,8 +5,8 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
-// A volume of files as the kubelet writes it: each is a link through ..data to a
-// folder with a time in its name, so that all can be replaced at once.
+// A volume of files as the kubelet writes it: each is a link through ..data to
+// a folder with a time in its name, so that all can be replaced at once.
 export function writeVolume(dir, files, {mode, owner}) {
   const data = path.join(dir, '..2026_11_26_00_00_00.000000001');
   fs.mkdirSync(data, {recursive: true});
@@ -23,7 +23,8 @@ export function writeVolume(dir, files, {mode, owner}) {
 // A token, and the hash that heapd gets of it.
 export function makeToken() {
   const token = crypto.randomBytes(32).toString('base64url');
-  return {token, sha256: crypto.createHash('sha256').update(token).digest('hex')};
+  const sha256 = crypto.createHash('sha256').update(token).digest('hex');
+  return {token, sha256};
 }
 
 // Certificates as cert-manager would make them: tls.crt, tls.key and ca.crt for
@@ -32,9 +33,12 @@ export function makeCertificates(dir) {
   fs.mkdirSync(dir, {recursive: true});
   const script = `
 set -e
-key() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "$@" 2>/dev/null; }
+key() {
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "$@" 2>/dev/null
+}
 key -x509 -days 2 -subj '/CN=heapd authority' -keyout ca.key -out ca.crt \\
-  -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign
+  -addext basicConstraints=critical,CA:TRUE \\
+  -addext keyUsage=critical,keyCertSign
 leaf() {
   key -subj "/CN=$1" -keyout "$1.key" -out "$1.csr"
   printf 'subjectAltName=%s\\nextendedKeyUsage=%s\\n' "$2" "$3" >"$1.ext"
