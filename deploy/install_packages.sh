@@ -18,6 +18,7 @@ BUILD_PACKAGES=(
   libgrpc++-dev protobuf-compiler-grpc
   libspdlog-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev
   libssl-dev libzstd-dev zlib1g-dev libcurl4-openssl-dev libpugixml-dev
+  libsystemd-dev
   libboost-dev prometheus-cpp-dev
   libgtest-dev libgmock-dev libbenchmark-dev
 )

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "heap/base/status_macros.h"
 #include "server/auth/configured_policy.h"
 #include "server/ops/logging.h"
@@ -98,7 +100,34 @@ absl::Status Daemon::StartParts() {
     HEAPD_RETURN_IF_ERROR(WritePortsFile(options_.ports_file, addresses_));
   }
   LogInfo("serving", {{"memory_budget_bytes", options_.config.memory_budget}});
+  StartReporting();
   return absl::OkStatus();
+}
+
+void Daemon::StartReporting() {
+  if (options_.service_manager == nullptr) return;
+  progress_ = std::make_unique<ProgressProbe>(
+      sampler_.get(), liveness_.listener == nullptr
+                          ? nullptr
+                          : liveness_.listener->InProcessChannel());
+  options_.service_manager->Ready();
+  ServiceReporter::Sources sources;
+  sources.makes_progress = [this](absl::Duration timeout) {
+    return progress_->Ask(timeout);
+  };
+  sources.status = [this] { return DescribeForManager(); };
+  reporter_ = std::make_unique<ServiceReporter>(options_.service_manager,
+                                                std::move(sources));
+}
+
+std::string Daemon::DescribeForManager() const {
+  const HeapRegistry& registry = services_->registry();
+  const bool ready = readiness_.board.Get("") == ServingState::kServing;
+  return absl::StrFormat("%s: %d heaps, %d MiB of %d MiB, %d calls in flight",
+                         ready ? "ready" : "not ready", registry.All().size(),
+                         registry.budget().charged_bytes() >> 20,
+                         registry.budget().total_bytes() >> 20,
+                         services_->admission().calls());
 }
 
 void Daemon::WarnOfSettings() const {
@@ -150,8 +179,11 @@ void Daemon::ReloadPolicy() {
 }
 
 void Daemon::Reload() {
+  ServiceManager* const manager = options_.service_manager;
+  if (manager != nullptr) manager->Reloading();
   identity_->Reload();
   ReloadPolicy();
+  if (manager != nullptr) manager->Ready();
 }
 
 absl::Status Daemon::OpenStorage() {
@@ -244,15 +276,29 @@ void Daemon::StopPlane(Plane& plane, absl::Time deadline) {
   plane.listener.reset();
 }
 
-void Daemon::Stop() {
-  if (std::exchange(stopped_, true)) return;
-  const absl::Time deadline = absl::Now() + options_.config.shutdown_grace;
-  // There was nothing to stop when the start failed half way.
-  const bool served = sampler_ != nullptr;
-  if (served) LogInfo("stopping", {{"grace", options_.config.shutdown_grace}});
-  if (served) sampler_->Stop();
+// Readiness first, and calls are refused only when balancers had the time to
+// see it: until then they send some.
+void Daemon::LeaveTraffic() {
+  LogInfo("stopping",
+          {{"readiness_delay", options_.config.shutdown_readiness_delay},
+           {"grace", options_.config.shutdown_grace}});
+  if (reporter_ != nullptr) {
+    options_.service_manager->Stopping();
+    progress_->ForgetSampler();
+    reporter_->BeginStop();
+  }
+  sampler_->Stop();
   SetReady(false);
   operations_.board.SetAll(ServingState::kNotServing);
+  absl::SleepFor(options_.config.shutdown_readiness_delay);
+}
+
+void Daemon::Stop() {
+  if (std::exchange(stopped_, true)) return;
+  // There was nothing to stop when the start failed half way.
+  const bool served = sampler_ != nullptr;
+  if (served) LeaveTraffic();
+  const absl::Time deadline = absl::Now() + options_.config.shutdown_grace;
   if (services_ != nullptr) services_->BeginDrain();
   // Before the calls are waited for: a snapshot may have the lane they need.
   if (catalog_ != nullptr) catalog_->Close();
@@ -265,6 +311,8 @@ void Daemon::Stop() {
     metrics_.reset();
   }
   if (services_ != nullptr) services_->Stop();
+  // It asks liveness.
+  reporter_.reset();
   StopPlane(liveness_, deadline);
   if (served) LogInfo("stopped");
 }

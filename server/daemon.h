@@ -20,7 +20,10 @@
 #include "server/ops/config.h"
 #include "server/ops/health.h"
 #include "server/ops/listener.h"
+#include "server/ops/progress_probe.h"
 #include "server/ops/readiness.h"
+#include "server/ops/service_manager.h"
+#include "server/ops/service_reporter.h"
 #include "server/service/services.h"
 #include "server/storage/snapshot_catalog.h"
 
@@ -35,6 +38,8 @@ struct DaemonOptions {
   std::vector<grpc::Service*> extra_data_services;
   // Where listeners without TLS may be reached from.
   Reach plaintext_reach = Reach::kThisMachine;
+  // Who is told how the daemon is, if anybody; outlives it.
+  ServiceManager* service_manager = nullptr;
 };
 
 // The daemon: owns every part, and is the one place that knows in which order
@@ -51,8 +56,9 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // Says NOT_SERVING, refuses new calls, lets those in flight finish within
-  // shutdown.grace, ends snapshots, joins every thread. Harmless when repeated.
+  // Says NOT_SERVING, goes on for shutdown.readiness_delay, refuses new calls,
+  // lets those in flight finish within shutdown.grace, ends snapshots, joins
+  // every thread. Harmless when repeated.
   void Stop();
 
   // Reads again what may change while the daemon runs: see Identity,
@@ -94,6 +100,9 @@ class Daemon {
   absl::Status ListenOnMetrics();
   void LogListening(const std::string& plane, bool encrypted) const;
   void SetReady(bool ready);
+  void StartReporting();
+  std::string DescribeForManager() const;
+  void LeaveTraffic();
   void StopPlane(Plane& plane, absl::Time deadline);
 
   const DaemonOptions options_;
@@ -111,6 +120,9 @@ class Daemon {
   HttpRouter router_;
   std::unique_ptr<HttpListener> metrics_;  // null: not configured, or stopped
   std::unique_ptr<ReadinessSampler> sampler_;
+  // Null where nobody is told.
+  std::unique_ptr<ProgressProbe> progress_;
+  std::unique_ptr<ServiceReporter> reporter_;
   std::map<std::string, std::vector<std::string>> addresses_;
   bool stopped_ = false;
 };

@@ -8,6 +8,7 @@
 #include "server/ops/command_line.h"
 #include "server/ops/logging.h"
 #include "server/ops/process.h"
+#include "server/ops/service_manager.h"
 
 namespace heapd::server {
 namespace {
@@ -29,8 +30,13 @@ int Run(const Invocation& invocation) {
       return kCannotStart;
     }
   }
-  const absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Start(
-      {config, invocation.ports_file, {}, invocation.plaintext_reach});
+  ServiceManager service_manager;
+  const absl::StatusOr<std::unique_ptr<Daemon>> daemon =
+      Daemon::Start({config,
+                     invocation.ports_file,
+                     {},
+                     invocation.plaintext_reach,
+                     &service_manager});
   if (!daemon.ok()) {
     LogError("cannot_start", {{"error", daemon.status()}});
     return kCannotStart;

@@ -1,5 +1,7 @@
 #include "server/ops/cgroup.h"
 
+#include <sys/sysinfo.h>
+
 #include <algorithm>
 #include <fstream>
 #include <limits>
@@ -159,7 +161,11 @@ uint64_t PhysicalBytes(const std::string& root) {
       return kibibytes * 1024;
     }
   }
-  return kNoLimit;
+  // A service manager may have hidden the file (ProcSubset=pid); the system
+  // call says the same.
+  struct sysinfo machine;
+  if (!root.empty() || sysinfo(&machine) != 0) return kNoLimit;
+  return uint64_t{machine.totalram} * machine.mem_unit;
 }
 
 }  // namespace

@@ -101,6 +101,7 @@ struct Config {
   std::string log_format = "text";
   std::string log_trace_gc = "none";
 
+  absl::Duration shutdown_readiness_delay = absl::ZeroDuration();
   absl::Duration shutdown_grace = absl::Seconds(10);
   bool stress_verify_heap = false;
   int64_t stress_collection_interval = 0;

@@ -231,6 +231,10 @@ std::vector<ConfigKey> MakeKeys() {
        ChoiceValue{&Config::log_trace_gc, {"none", "major", "all"}}, "",
        "Collections of which a line goes to stdout, as Node's --trace-gc "
        "writes it"},
+      {"shutdown.readiness_delay",
+       DurationValue{&Config::shutdown_readiness_delay, 0 * s, h}, "",
+       "How long calls are still served after SIGTERM while readiness says "
+       "NOT_SERVING already, for balancers to notice"},
       {"shutdown.grace", DurationValue{&Config::shutdown_grace, 0 * s, h}, "",
        "How long calls in flight may take after SIGTERM"},
       {"stress.verify_heap", BoolValue{&Config::stress_verify_heap}, "",

@@ -117,6 +117,13 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(
   return listener;
 }
 
+std::shared_ptr<grpc::Channel> Listener::InProcessChannel() {
+  // What is in this process already need not be kept out of it.
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  return server_->InProcessChannel(arguments);
+}
+
 Listener::~Listener() { Shutdown(absl::ZeroDuration()); }
 
 void Listener::Shutdown(absl::Duration grace) {

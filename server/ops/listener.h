@@ -60,6 +60,11 @@ class Listener {
   // handler has returned. Harmless when repeated.
   void Shutdown(absl::Duration grace);
 
+  // A channel within the process, which needs neither address nor credentials.
+  // Calls on it end with UNAVAILABLE once the listener is shut down. REQUIRES:
+  // it has not been.
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
   // What was bound, with the ports that were chosen.
   const std::vector<std::string>& addresses() const { return addresses_; }
 

@@ -66,6 +66,7 @@ void ReadinessSampler::Run() {
   bool reported = true;
   while (WaitForNextSample()) {
     const bool ready = policy_.Update(probe_->Sample(), absl::Now());
+    sample_count_.fetch_add(1, std::memory_order_relaxed);
     if (ready != reported) report_(ready);
     reported = ready;
   }

@@ -1,6 +1,8 @@
 #ifndef HEAPD_SERVER_OPS_READINESS_H_
 #define HEAPD_SERVER_OPS_READINESS_H_
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <thread>
@@ -72,6 +74,11 @@ class ReadinessSampler {
   // Joins the thread; afterwards nothing is reported.
   void Stop() ABSL_LOCKS_EXCLUDED(mu_);
 
+  // How often the probe was sampled: it stands still when the probe does.
+  uint64_t sample_count() const {
+    return sample_count_.load(std::memory_order_relaxed);
+  }
+
  private:
   void Run() ABSL_LOCKS_EXCLUDED(mu_);
   bool WaitForNextSample() ABSL_LOCKS_EXCLUDED(mu_);
@@ -81,6 +88,8 @@ class ReadinessSampler {
   const std::function<void(bool)> report_;
   absl::Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  // Relaxed: a count, which publishes nothing.
+  std::atomic<uint64_t> sample_count_{0};
   std::thread thread_;
 };
 
