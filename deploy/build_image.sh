@@ -91,7 +91,7 @@ common_arguments() {
 build_with_docker() {
   local arguments
   mapfile -t arguments < <(common_arguments)
-  DOCKER_BUILDKIT=1 docker build "${arguments[@]}" "${engine_arguments[@]}" .
+  docker build "${arguments[@]}" "${engine_arguments[@]}" .
   [[ -z $export_file ]] || docker save --output "$export_file" "$tag"
   say "$(docker image inspect --format '{{.RepoTags}} {{.Size}} bytes' "$tag")"
 }

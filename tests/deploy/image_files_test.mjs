@@ -40,6 +40,13 @@ test('images run as a user with a number and stop by SIGTERM', () => {
   }
 });
 
+test('nobody builds the tests who asks for the image', () => {
+  const stages = [...read('Dockerfile').matchAll(/^FROM (\S+)(?: AS (\w+))?$/gm)]
+                     .map(([, from, name]) => name ?? `from ${from}`);
+  assert.deepEqual(
+      stages, ['base', 'toolchain', 'build', 'heapd', 'test', 'from heapd']);
+});
+
 test('the context has everything that is copied, and no keys', () => {
   const ignored = read('.dockerignore').split('\n');
   assert.equal(ignored.find(line => !line.startsWith('#')), '*');
