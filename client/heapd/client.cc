@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "client/heapd/heap_metadata.h"
 #include "client/heapd/lease.h"
 #include "client/heapd/proto_time.h"
 #include "client/heapd/status_macros.h"
@@ -199,6 +200,7 @@ absl::Status Client::WatchCollections(
   request.set_kind(kind);
   grpc::ClientContext context;
   connection_->Prepare(context, absl::Now() + timeout);
+  NameHeap(heap, context);
   const auto reader = collector_->WatchCollections(&context, request);
   v1::WatchCollectionsResponse response;
   bool stopped = false;

@@ -2,6 +2,7 @@
 #define HEAPD_CLIENT_HEAPD_CONNECTION_H_
 
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include "absl/time/time.h"
 #include "client/heapd/client_options.h"
 #include "client/heapd/credentials.h"
+#include "client/heapd/heap_metadata.h"
 #include "client/heapd/retry.h"
 #include "client/heapd/status.h"
 #include "grpcpp/channel.h"
@@ -57,6 +59,16 @@ class Connection {
   // Sets deadline and token.
   void Prepare(grpc::ClientContext& context, absl::Time deadline) const;
 
+  // As NameHeap(), of what a request is about, if that is a heap.
+  template <typename Request>
+  static void NameHeapOf(const Request& request, grpc::ClientContext& context) {
+    if constexpr (requires {
+                    { request.heap() } -> std::convertible_to<std::string_view>;
+                  }) {
+      NameHeap(request.heap(), context);
+    }
+  }
+
   // Makes a unary call, with retries.
   //   Call(*stub, &v1::HeapService::Stub::GetHeap, request, Repeat::kSafe)
   template <typename Response, typename Stub, typename Request>
@@ -71,6 +83,7 @@ class Connection {
         CallWithRetries(options_.retry, *options_.clock, deadline, repeat, [&] {
           grpc::ClientContext context;
           Prepare(context, deadline);
+          NameHeapOf(request, context);
           return ToAbslStatus((stub.*method)(&context, request, &response));
         });
     if (!status.ok()) return status;

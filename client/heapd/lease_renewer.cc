@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "client/heapd/heap_metadata.h"
 #include "client/heapd/status.h"
 
 namespace heapd::client {
@@ -117,6 +118,7 @@ void LeaseRenewer::Send(std::shared_ptr<Lease> lease) {
   const Lease& renewed = *renewal->lease;
   prepare_(renewal->context,
            absl::Now() + std::min(kMaxCallTime, renewed.time_to_live() / 3));
+  NameHeap(renewed.heap(), renewal->context);
   v1::RenewSessionRequest request;
   request.set_heap(renewed.heap());
   request.set_session(renewed.session().value());

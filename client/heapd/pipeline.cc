@@ -5,6 +5,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "client/heapd/heap_metadata.h"
 #include "client/heapd/status.h"
 
 namespace heapd::client {
@@ -24,6 +25,7 @@ class Pipeline::Stream : public grpc::ClientBidiReactor<v1::PipelineRequest,
         heap_(std::move(heap)),
         session_(session) {
     connection_->Prepare(context_, absl::InfiniteFuture());
+    NameHeap(heap_, context_);
     stub_->async()->Pipeline(&context_, this);
     // Keeps the stream from ending while someone may still start a write.
     AddHold();

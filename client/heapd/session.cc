@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "client/heapd/heap_metadata.h"
 #include "client/heapd/lease_renewer.h"
 
 namespace heapd::client {
@@ -70,6 +71,7 @@ void Session::CloseQuietly() {
   connection()->leases().Remove(lease);
   grpc::ClientContext context;
   connection()->Prepare(context, absl::Now() + kQuietCloseTimeout);
+  NameHeap(lease->heap(), context);
   v1::CloseSessionResponse response;
   // Whatever comes of it: without renewals the lease runs out.
   stub().CloseSession(&context, CloseRequest(*lease), &response);

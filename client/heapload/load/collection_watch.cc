@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/strip.h"
 #include "client/heapd/connection.h"
+#include "client/heapd/heap_metadata.h"
 #include "client/heapd/status_macros.h"
 
 namespace heapd::heapload {
@@ -91,6 +92,7 @@ void CollectionWatch::Watch() {
     if (stopping_) return;
     context_ = &context;
   }
+  client::NameHeap(heap_, context);
   v1::WatchCollectionsRequest request;
   request.set_heap(heap_);
   const auto reader = stub_->WatchCollections(&context, request);

@@ -15,6 +15,14 @@
 namespace heapd::client {
 namespace {
 
+std::string Metadata(const grpc::ServerContext& context, const char* key) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(key);
+  return found == metadata.end()
+             ? ""
+             : std::string(found->second.data(), found->second.size());
+}
+
 constexpr absl::Duration kPatience = absl::Seconds(30);
 
 // What a batch of allocations and payload reads yields: refs 101, 102, ..., and
@@ -332,16 +340,19 @@ std::string FakeDaemon::authorization() const {
   return authorization_;
 }
 
+std::string FakeDaemon::heap_metadata(std::string_view method) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = heap_metadata_.find(method);
+  return found == heap_metadata_.end() ? "" : found->second;
+}
+
 grpc::Status FakeDaemon::Begin(const grpc::ServerContext& context,
                                std::string_view method,
                                const std::string& request_id) {
   absl::MutexLock lock(&mu_);
   calls_.push_back(absl::StrCat(Absl(method), " ", request_id));
-  const auto& metadata = context.client_metadata();
-  const auto found = metadata.find("authorization");
-  authorization_ = found == metadata.end() ? ""
-                                           : std::string(found->second.data(),
-                                                         found->second.size());
+  authorization_ = Metadata(context, "authorization");
+  heap_metadata_[std::string(method)] = Metadata(context, "heapd-heap");
   if (failures_.empty()) return grpc::Status::OK;
   const grpc::Status status = ToGrpcStatus(failures_.front());
   failures_.pop_front();

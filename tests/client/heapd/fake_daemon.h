@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -51,6 +52,8 @@ class FakeDaemon {
   bool WaitForCalls(std::string_view method, size_t count) const;
   // "authorization" of the last call.
   std::string authorization() const;
+  // "heapd-heap" of the last call of this method.
+  std::string heap_metadata(std::string_view method) const;
 
  private:
   class Heaps;
@@ -67,6 +70,8 @@ class FakeDaemon {
   std::deque<absl::Status> failures_ ABSL_GUARDED_BY(mu_);
   std::vector<std::string> calls_ ABSL_GUARDED_BY(mu_);
   std::string authorization_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, std::string, std::less<>> heap_metadata_
+      ABSL_GUARDED_BY(mu_);
   absl::Duration time_to_live_ ABSL_GUARDED_BY(mu_) = absl::Seconds(60);
   absl::Status renew_status_ ABSL_GUARDED_BY(mu_);
   std::string file_ ABSL_GUARDED_BY(mu_);
