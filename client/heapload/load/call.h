@@ -37,6 +37,9 @@ struct Call {
   Outcome outcome = Outcome::kOk;
   CallFailure failure;  // for kFailed
   Nanos retry_at = 0;   // for kRetry
+  // For kRetry: the heap or the session was gone, so another attempt needs a
+  // request made in a new workspace.
+  bool lost_workspace = false;
 };
 
 }  // namespace heapd::heapload

@@ -25,4 +25,8 @@ CallFailure DescribeFailure(const absl::Status& status) {
   return failure;
 }
 
+bool IsLostWorkspace(std::string_view error_class) {
+  return error_class == "HEAP_NOT_FOUND" || error_class == "SESSION_EXPIRED";
+}
+
 }  // namespace heapd::heapload

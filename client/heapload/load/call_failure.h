@@ -30,6 +30,10 @@ struct CallFailure {
 // `status` is no OK.
 CallFailure DescribeFailure(const absl::Status& status);
 
+// Whether the daemon knew the heap or the session no more, as one that was
+// started anew does. Nothing was done then.
+bool IsLostWorkspace(std::string_view error_class);
+
 // The class of calls that were not sent, since their deadline had passed before
 // they could be.
 inline constexpr std::string_view kExpiredUnsent = "EXPIRED_UNSENT";

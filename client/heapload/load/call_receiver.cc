@@ -6,13 +6,20 @@
 
 namespace heapd::heapload {
 
+namespace {
+
+// Until another attempt in a new workspace.
+constexpr absl::Duration kWorkspaceDelay = absl::Milliseconds(50);
+
+}  // namespace
+
 CallReceiver::CallReceiver(const RunClock& clock,
-                           const client::RetryOptions& retry,
+                           const CallReceiverOptions& options,
                            ErrorClasses& classes, Recorder& recorder,
                            grpc::CompletionQueue& queue,
                            AnswerRing<Call>& answers)
     : clock_(clock),
-      retry_(retry),
+      options_(options),
       classes_(classes),
       recorder_(recorder),
       queue_(queue),
@@ -50,12 +57,26 @@ void CallReceiver::Finish(Call& call, Nanos now) {
   answers_.Push(&call);
 }
 
+std::optional<absl::Duration> CallReceiver::RetryDelay(
+    const Call& call, const absl::Status& status, Nanos now) {
+  const absl::Duration time_left = absl::Nanoseconds(call.deadline - now);
+  if (call.lost_workspace) {
+    if (call.attempt >= options_.retry.max_attempts ||
+        time_left <= kWorkspaceDelay) {
+      return std::nullopt;
+    }
+    return kWorkspaceDelay;
+  }
+  // Safe: the request has an id.
+  return client::NextRetryDelay(options_.retry, status, call.attempt,
+                                client::Repeat::kSafe, time_left, random_);
+}
+
 bool CallReceiver::WillRetry(Call& call, const absl::Status& status,
                              Nanos now) {
-  // Safe: the request has an id.
-  const std::optional<absl::Duration> delay = client::NextRetryDelay(
-      retry_, status, call.attempt, client::Repeat::kSafe,
-      absl::Nanoseconds(call.deadline - now), random_);
+  call.lost_workspace =
+      options_.recreate && IsLostWorkspace(client::ErrorReason(status));
+  const std::optional<absl::Duration> delay = RetryDelay(call, status, now);
   if (!delay.has_value()) return false;
   call.retry_at = now + absl::ToInt64Nanoseconds(*delay);
   return true;

@@ -3,8 +3,11 @@
 
 #include <grpcpp/completion_queue.h>
 
+#include <optional>
+
 #include "absl/random/random.h"
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "client/heapd/retry.h"
 #include "client/heapload/load/answer_ring.h"
 #include "client/heapload/load/call.h"
@@ -14,6 +17,13 @@
 
 namespace heapd::heapload {
 
+struct CallReceiverOptions {
+  // `max_attempts` of 1 never tries again.
+  client::RetryOptions retry;
+  // Calls that found the heap or their session gone are tried again too.
+  bool recreate = false;
+};
+
 // Takes the answers of one worker's calls off their queue, on a thread of its
 // own that does nothing else: the time of an answer is when it came, not when a
 // thread that paces calls got round to it. Counts each call that ended and
@@ -21,8 +31,8 @@ namespace heapd::heapload {
 // again.
 class CallReceiver {
  public:
-  // `retry.max_attempts` of 1 never tries again. All outlive it.
-  CallReceiver(const RunClock& clock, const client::RetryOptions& retry,
+  // All but `options` outlive it.
+  CallReceiver(const RunClock& clock, const CallReceiverOptions& options,
                ErrorClasses& classes, Recorder& recorder,
                grpc::CompletionQueue& queue, AnswerRing<Call>& answers);
   CallReceiver(const CallReceiver&) = delete;
@@ -35,9 +45,12 @@ class CallReceiver {
   void Finish(Call& call, Nanos now);
   // Whether it shall be tried again; then says when.
   bool WillRetry(Call& call, const absl::Status& status, Nanos now);
+  std::optional<absl::Duration> RetryDelay(const Call& call,
+                                           const absl::Status& status,
+                                           Nanos now);
 
   const RunClock& clock_;
-  const client::RetryOptions retry_;
+  const CallReceiverOptions options_;
   ErrorClassCache classes_;
   Recorder& recorder_;
   grpc::CompletionQueue& queue_;

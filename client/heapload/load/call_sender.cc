@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/heapd/heap_metadata.h"
 
 namespace heapd::heapload {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 constexpr Nanos kLongestSleep = 20'000'000;
 // How soon a call that is to be tried again is noticed.
 constexpr Nanos kRetryPoll = 1'000'000;
+// How soon a new workspace is noticed.
+constexpr Nanos kWorkspacePoll = 20'000'000;
 // Waiting for the last answers.
 constexpr Nanos kDrainPoll = 200'000;
 
@@ -119,6 +122,7 @@ void CallSender::Start(const IntendedCall& intended) {
   call->intended = intended;
   call->deadline = deadline;
   call->attempt = 1;
+  call->lost_workspace = false;
   const v1::ApplyRequest& request = MakeRequest(*call);
   lag_.Record(clock_.Now() - intended.start);
   Send(*call, request);
@@ -156,6 +160,7 @@ void CallSender::Send(Call& call, const v1::ApplyRequest& request) {
   call.reader.reset();  // before the context that it uses
   call.context.emplace();
   call.context->set_deadline(clock_.ToDeadline(call.deadline));
+  client::NameHeap(options_.heap, *call.context);
   call.reader = stub.AsyncApply(&*call.context, request, &queue_);
   call.reader->Finish(&call.response, &call.status, &call);
 }
@@ -166,6 +171,7 @@ void CallSender::TakeAnswers() {
 
 void CallSender::TakeAnswer(Call& call) {
   if (call.outcome == Call::Outcome::kRetry) {
+    if (call.lost_workspace) AskForWorkspace(call);
     retries_.push(&call);
     return;
   }
@@ -173,14 +179,20 @@ void CallSender::TakeAnswer(Call& call) {
     profile_.OnApplied(call.memo, call.response.result());
   } else {
     profile_.OnFailed(call.memo, call.failure);
-    if (call.failure.error_class == "SESSION_EXPIRED" &&
-        call.session == session_ && !waits_for_workspace_) {
-      keeper_.Renew(options_.worker);
-      waits_for_workspace_ = true;
+    // A heap that is not to be made anew stays lost.
+    if (call.failure.error_class == "SESSION_EXPIRED" ||
+        (options_.recreate && IsLostWorkspace(call.failure.error_class))) {
+      AskForWorkspace(call);
     }
   }
   --in_flight_;
   idle_calls_.push_back(&call);
+}
+
+void CallSender::AskForWorkspace(const Call& call) {
+  if (call.session != session_ || waits_for_workspace_) return;
+  keeper_.Renew(options_.worker);
+  waits_for_workspace_ = true;
 }
 
 void CallSender::TakeWorkspace() {
@@ -196,9 +208,25 @@ void CallSender::SendRetries() {
   while (!retries_.empty() && retries_.top()->retry_at <= clock_.Now()) {
     Call* const call = retries_.top();
     retries_.pop();
+    if (call->lost_workspace && !Remake(*call)) continue;
     ++call->attempt;
     Send(*call, call->request);
   }
+}
+
+bool CallSender::Remake(Call& call) {
+  TakeWorkspace();
+  const Nanos now = clock_.Now();
+  if (!waits_for_workspace_) {
+    call.lost_workspace = false;
+    MakeRequest(call);
+  } else if (now < call.deadline) {
+    call.retry_at = now + kWorkspacePoll;
+    retries_.push(&call);
+    return false;
+  }
+  // One whose time is over is sent as it is, to end as such calls end.
+  return true;
 }
 
 void CallSender::WaitForAnswers() {

@@ -34,6 +34,8 @@ struct CallSenderOptions {
   size_t max_in_flight = 1;
   // Calls may be tried again, and so need request ids.
   bool retries = false;
+  // A heap that is gone is made anew.
+  bool recreate = false;
 };
 
 // Sends one worker's calls at their intended times, on a thread of its own. It
@@ -86,6 +88,11 @@ class CallSender {
   void Send(Call& call, const v1::ApplyRequest& request);
   void TakeAnswers();
   void TakeAnswer(Call& call);
+  // Has a new workspace made, since a call says that the present one is gone.
+  void AskForWorkspace(const Call& call);
+  // Makes the request of a call anew in a new workspace; false, and the call is
+  // put back, while there is none yet.
+  bool Remake(Call& call);
   // Takes a workspace that was made anew, if one is asked for and there.
   void TakeWorkspace();
   // Sends those retries whose time has come.

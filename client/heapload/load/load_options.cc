@@ -71,6 +71,9 @@ absl::Status ResolveLoadOptions(LoadOptions& options) {
     options.profile_options.batch =
         options.profile == ProfileKind::kRequest ? 1000 : 64;
   }
+  if (options.recreate && options.retries == 0) {
+    return Bad("recreate", "calls are tried again only with --retries");
+  }
   for (const absl::Status& status : {
            CheckProfile(options.profile_options),
            CheckRange("threads", options.threads, 1, kMaxThreads),

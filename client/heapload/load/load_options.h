@@ -36,6 +36,9 @@ struct LoadOptions {
   size_t threads = 2;  // workers
   size_t max_in_flight = 4096;
   int retries = 0;  // of a call, after its first attempt
+  // Makes the heap anew where it is gone, and tries the calls again that found
+  // it so; needs retries.
+  bool recreate = false;
   absl::Duration interval = absl::Seconds(1);
 
   std::string liveness;   // address; empty: not asked

@@ -101,12 +101,14 @@ WorkerOptions OptionsOf(const LoadOptions& options, const RecorderShape& shape,
                         size_t worker) {
   WorkerOptions result;
   result.shape = shape;
-  result.retry.max_attempts = 1 + options.retries;
+  result.receiver.retry.max_attempts = 1 + options.retries;
+  result.receiver.recreate = options.recreate;
   result.sender.heap = options.heap;
   result.sender.deadline = absl::ToInt64Nanoseconds(options.deadline);
   result.sender.worker = worker;
   result.sender.worker_count = options.threads;
   result.sender.retries = options.retries > 0;
+  result.sender.recreate = options.recreate;
   // The parts make up the whole exactly.
   result.sender.max_in_flight =
       options.max_in_flight / options.threads +
@@ -235,8 +237,13 @@ absl::StatusOr<RunReport> RunLoad(const LoadOptions& options,
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const Connections connections,
                                 Connect(options));
   {
-    WorkspaceKeeper keeper(*client, options.heap, NamesFor(options.profile),
-                           options.profile_options.live);
+    WorkspaceKeeperOptions keeping;
+    keeping.heap = options.heap;
+    keeping.names = NamesFor(options.profile);
+    keeping.places = options.profile_options.live;
+    keeping.recreate = options.recreate;
+    keeping.limit_bytes = options.limit_bytes;
+    WorkspaceKeeper keeper(*client, std::move(keeping));
     HEAPD_CLIENT_ASSIGN_OR_RETURN(const std::vector<Workspace> workspaces,
                                   keeper.Open(options.threads));
     Load load(options, schedule, connections, workspaces, keeper);

@@ -175,6 +175,9 @@ void AddScheduleOptions(CLI::App& command, RunArguments& arguments) {
                   "that the daemon asks for; calls then have request ids")
       ->type_name("N")
       ->capture_default_str();
+  command.add_flag("--recreate", load.recreate,
+                   "Make the heap anew when it is gone, as after a restart of "
+                   "the daemon, and try calls that found it gone again");
 }
 
 void AddWatchOptions(CLI::App& command, RunArguments& arguments) {

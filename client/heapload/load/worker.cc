@@ -17,7 +17,8 @@ Worker::Worker(const WorkerOptions& options, const RunClock& clock,
       answers_(options.sender.max_in_flight),
       sender_(options.sender, clock, schedule, stubs, *profile_, keeper, sent_,
               queue_, answers_),
-      receiver_(clock, options.retry, classes, received_, queue_, answers_) {}
+      receiver_(clock, options.receiver, classes, received_, queue_, answers_) {
+}
 
 void Worker::Start(const std::atomic<bool>& stop) {
   receiving_ = std::thread([this] {

@@ -9,7 +9,6 @@
 #include <thread>
 #include <vector>
 
-#include "client/heapd/retry.h"
 #include "client/heapload/load/answer_ring.h"
 #include "client/heapload/load/call.h"
 #include "client/heapload/load/call_receiver.h"
@@ -24,7 +23,7 @@ namespace heapd::heapload {
 
 struct WorkerOptions {
   CallSenderOptions sender;
-  client::RetryOptions retry;
+  CallReceiverOptions receiver;
   RecorderShape shape;
 };
 

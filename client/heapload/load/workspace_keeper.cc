@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "client/heapd/status.h"
 #include "client/heapd/status_macros.h"
 
 namespace heapd::heapload {
@@ -14,12 +15,9 @@ constexpr absl::Duration kRetryDelay = absl::Milliseconds(250);
 
 }  // namespace
 
-WorkspaceKeeper::WorkspaceKeeper(client::Client& client, std::string heap,
-                                 WorkspaceNames names, uint32_t places)
-    : client_(client),
-      heap_(std::move(heap)),
-      names_(std::move(names)),
-      places_(places) {}
+WorkspaceKeeper::WorkspaceKeeper(client::Client& client,
+                                 WorkspaceKeeperOptions options)
+    : client_(client), options_(std::move(options)) {}
 
 WorkspaceKeeper::~WorkspaceKeeper() {
   {
@@ -82,14 +80,29 @@ bool WorkspaceKeeper::HasWork() const {
          std::find(wanted_.begin(), wanted_.end(), true) != wanted_.end();
 }
 
+absl::StatusOr<client::Session> WorkspaceKeeper::OpenSession() {
+  const client::SessionOptions options = {.label = "heapload run"};
+  absl::StatusOr<client::Session> session =
+      client_.OpenSession(options_.heap, options);
+  if (!options_.recreate ||
+      client::ErrorReason(session.status()) != "HEAP_NOT_FOUND") {
+    return session;
+  }
+  const auto created =
+      client_.CreateHeap(options_.heap, {.limit_bytes = options_.limit_bytes});
+  // Others who load the same heap may have been faster.
+  if (!created.ok() && client::ErrorReason(created.status()) != "HEAP_EXISTS") {
+    return created.status();
+  }
+  return client_.OpenSession(options_.heap, options);
+}
+
 absl::StatusOr<Workspace> WorkspaceKeeper::Make(
     std::optional<client::Session>& session) {
   session.reset();
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(
-      client::Session opened,
-      client_.OpenSession(heap_, {.label = "heapload run"}));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(client::Session opened, OpenSession());
   session.emplace(std::move(opened));
-  return CreateWorkspace(*session, names_, places_);
+  return CreateWorkspace(*session, options_.names, options_.places);
 }
 
 }  // namespace heapd::heapload

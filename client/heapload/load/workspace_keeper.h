@@ -17,17 +17,26 @@
 
 namespace heapd::heapload {
 
+struct WorkspaceKeeperOptions {
+  std::string heap;
+  WorkspaceNames names;
+  uint32_t places = 0;  // of a table
+  // Makes the heap anew, with this limit, where it is gone.
+  bool recreate = false;
+  std::optional<uint64_t> limit_bytes = {};
+};
+
 // Has the session and the table of each worker, and makes them anew, on a
 // thread of its own, when a session expired: a daemon that was held up for
-// longer than the lease forgets it. Workers go on meanwhile and are told
-// SESSION_EXPIRED. The sessions are closed in the end.
+// longer than the lease forgets it, and one that was started anew knows none.
+// Workers go on meanwhile and are told SESSION_EXPIRED or HEAP_NOT_FOUND. The
+// sessions are closed in the end.
 //
 // Thread-safe.
 class WorkspaceKeeper {
  public:
   // `client` outlives it.
-  WorkspaceKeeper(client::Client& client, std::string heap,
-                  WorkspaceNames names, uint32_t places);
+  WorkspaceKeeper(client::Client& client, WorkspaceKeeperOptions options);
   ~WorkspaceKeeper();
   WorkspaceKeeper(const WorkspaceKeeper&) = delete;
   WorkspaceKeeper& operator=(const WorkspaceKeeper&) = delete;
@@ -44,12 +53,11 @@ class WorkspaceKeeper {
   // The next worker that wants one, or none once it shall stop.
   std::optional<size_t> WaitForWish() ABSL_LOCKS_EXCLUDED(mu_);
   bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  absl::StatusOr<client::Session> OpenSession();
   absl::StatusOr<Workspace> Make(std::optional<client::Session>& session);
 
   client::Client& client_;
-  const std::string heap_;
-  const WorkspaceNames names_;
-  const uint32_t places_;
+  const WorkspaceKeeperOptions options_;
   std::vector<std::optional<client::Session>> sessions_;  // of the thread
 
   absl::Mutex mu_;

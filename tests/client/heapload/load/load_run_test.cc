@@ -81,6 +81,18 @@ class LoadRunTest : public ::testing::Test {
     return RunLoad(options, *schedule, progress, stop_);
   }
 
+  absl::StatusOr<RunReport> RunAndLoseTheHeap() {
+    std::thread loser([this] {
+      const auto client = *client::Client::Connect(options_.address);
+      while (!client->GetHeap(options_.heap).ok()) continue;
+      absl::SleepFor(absl::Milliseconds(300));
+      EXPECT_TRUE(client->DeleteHeap(options_.heap).ok());
+    });
+    auto report = Run("constant:200", absl::Seconds(1));
+    loser.join();
+    return report;
+  }
+
   bool HeapExists() {
     return (*client::Client::Connect(options_.address))
         ->GetHeap(options_.heap)
@@ -115,6 +127,32 @@ INSTANTIATE_TEST_SUITE_P(
                       ProfileKind::kLeak, ProfileKind::kGraph,
                       ProfileKind::kRequest),
     [](const auto& info) { return std::string(ProfileName(info.param)); });
+
+// As a daemon that is started anew has lost it.
+TEST_F(LoadRunTest, AHeapThatIsGoneIsMadeAnewIfThatIsAskedFor) {
+  options_.retries = 20;
+  options_.recreate = true;
+  const auto report = RunAndLoseTheHeap();
+  ASSERT_TRUE(report.ok()) << report.status();
+  ExpectEveryCallIsAccountedFor(*report);
+  EXPECT_EQ(report->calls.ok, report->calls.intended);
+  EXPECT_GT(report->calls.retries, 0u);
+  EXPECT_FALSE(HeapExists());
+}
+
+TEST_F(LoadRunTest, AHeapThatIsGoneStaysSoOtherwise) {
+  options_.retries = 20;
+  const auto report = RunAndLoseTheHeap();
+  ASSERT_TRUE(report.ok()) << report.status();
+  ExpectEveryCallIsAccountedFor(*report);
+  EXPECT_GT(report->calls.errors.at("HEAP_NOT_FOUND"), 0u);
+}
+
+TEST_F(LoadRunTest, MakingAHeapAnewTakesRetries) {
+  options_.recreate = true;
+  EXPECT_EQ(Run("constant:10", absl::Seconds(1)).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
 
 TEST_F(LoadRunTest, PhasesAreCountedApart) {
   const auto report =
