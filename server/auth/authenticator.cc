@@ -1,14 +1,12 @@
 #include "server/auth/authenticator.h"
 
-#include <grpc/grpc_security_constants.h>
-
 #include <iterator>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "heap/base/error.h"
+#include "server/auth/forwarded_caller.h"
 #include "server/auth/token_digest.h"
 #include "server/base/reasons.h"
 
@@ -58,12 +56,7 @@ absl::StatusOr<std::shared_ptr<const Principal>> Authenticator::Authenticate(
     if (!accepts_certificates_.load(std::memory_order_relaxed)) {
       return Anonymous();
     }
-    const std::vector<grpc::string_ref> certificates =
-        context.auth_context()->FindPropertyValues(
-            GRPC_X509_PEM_CERT_PROPERTY_NAME);
-    if (certificates.empty()) return Anonymous();
-    return Authenticate(
-        nullptr, {certificates.front().data(), certificates.front().size()});
+    return Authenticate(nullptr, CertificateOf(context));
   }
   // Two headers are a mistake or a trick: which one a proxy looked at is not
   // known here.

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "heap/base/error.h"
 #include "heap/base/status_macros.h"
+#include "server/auth/forwarded_caller.h"
 
 namespace heapd::server {
 
@@ -15,7 +16,7 @@ AuditedCall::AuditedCall(const ServiceCore& core, const Caller& caller,
     : audit_(method.audited ? core.security.audit : nullptr), caller_(caller) {
   if (audit_ == nullptr) return;
   record_.principal = caller.principal().name;
-  record_.peer = context.peer();
+  record_.peer = PeerOf(context);
   record_.method = absl::StrCat(method.service, "/", method.method);
 }
 
