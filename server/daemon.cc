@@ -21,6 +21,10 @@ namespace {
 // and snapshots).
 constexpr int kSpareThreads = 64;
 
+// Calls of the page that wait: an analysis, collections, pieces of downloads.
+// Scrapes wait for none of them.
+constexpr int kHttpThreads = 16;
+
 // For requests that are not complete and for gRPC's own use of its buffers.
 constexpr uint64_t kSpareReceiveBytes = uint64_t{64} << 20;
 
@@ -243,12 +247,15 @@ absl::Status Daemon::ListenOnMetrics() {
   if (options_.config.listen_metrics.empty()) return absl::OkStatus();
   router_.Add("GET", "/livez", &livez_);
   router_.Add("GET", "/readyz", &readyz_);
+  page_ = std::make_unique<Page>(operations_.listener->InProcessChannel());
+  page_->AddTo(&router_);
   HttpListenerOptions options;
   options.name = "listen.metrics";
   options.addresses = options_.config.listen_metrics;
   options.socket_mode = SocketMode(options_.config);
   options.tls = identity_->HandshakeOf("metrics");
   options.plaintext_reach = options_.plaintext_reach;
+  options.handler_threads = kHttpThreads;
   HEAPD_ASSIGN_OR_RETURN(metrics_, HttpListener::Start(options, &router_));
   addresses_["metrics"] = metrics_->addresses();
   LogListening("metrics", options.tls.has_value());

@@ -24,6 +24,7 @@
 #include "server/ops/readiness.h"
 #include "server/ops/service_manager.h"
 #include "server/ops/service_reporter.h"
+#include "server/page/page_handlers.h"
 #include "server/service/services.h"
 #include "server/storage/snapshot_catalog.h"
 
@@ -117,6 +118,7 @@ class Daemon {
   Plane data_;
   HealthHandler livez_;
   HealthHandler readyz_;
+  std::unique_ptr<Page> page_;  // null without listen.metrics
   HttpRouter router_;
   std::unique_ptr<HttpListener> metrics_;  // null: not configured, or stopped
   std::unique_ptr<ReadinessSampler> sampler_;

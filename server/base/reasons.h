@@ -28,6 +28,7 @@ inline constexpr absl::string_view kSnapshotNotReady = "SNAPSHOT_NOT_READY";
 inline constexpr absl::string_view kDifferentHeaps = "DIFFERENT_HEAPS";
 inline constexpr absl::string_view kWatchers = "WATCHERS";
 inline constexpr absl::string_view kAnalysisRunning = "ANALYSIS_RUNNING";
+inline constexpr absl::string_view kMethodNotFound = "METHOD_NOT_FOUND";
 
 }  // namespace heapd::reason
 
