@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -62,9 +63,14 @@ class BlobStore {
   // Whether calls go over a network and may take long, or fail for a while.
   virtual bool is_remote() const { return false; }
 
-  // Starts a blob. ALREADY_EXISTS if there is one, or one being written.
+  // Starts a blob. ALREADY_EXISTS if there is one, or one being written. Once
+  // `stop` is requested, this and the writer's calls end with CANCELLED, those
+  // that wait for a network too; giving the write up does not.
   virtual absl::StatusOr<std::unique_ptr<BlobWriter>> Create(
-      absl::string_view name) = 0;
+      absl::string_view name, std::stop_token stop) = 0;
+  absl::StatusOr<std::unique_ptr<BlobWriter>> Create(absl::string_view name) {
+    return Create(name, std::stop_token());
+  }
   virtual absl::StatusOr<std::unique_ptr<BlobReader>> Open(
       absl::string_view name) const = 0;
   // NOT_FOUND where the backend can tell.

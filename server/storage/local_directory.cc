@@ -58,8 +58,12 @@ bool IsTemporaryName(absl::string_view entry) {
 
 class FileWriter final : public BlobWriter {
  public:
-  FileWriter(int directory, absl::string_view name, FileDescriptor file)
-      : directory_(directory), name_(name), file_(std::move(file)) {}
+  FileWriter(int directory, absl::string_view name, FileDescriptor file,
+             std::stop_token stop)
+      : directory_(directory),
+        name_(name),
+        file_(std::move(file)),
+        stop_(std::move(stop)) {}
 
   ~FileWriter() override {
     if (!committed_) unlinkat(directory_, TemporaryName(name_).c_str(), 0);
@@ -67,6 +71,7 @@ class FileWriter final : public BlobWriter {
 
   absl::Status Append(absl::string_view data) override {
     while (!data.empty()) {
+      if (stop_.stop_requested()) return GivenUp();
       const ssize_t written = write(file_.get(), data.data(), data.size());
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) return StorageError(errno, "write", name_);
@@ -76,6 +81,7 @@ class FileWriter final : public BlobWriter {
   }
 
   absl::Status Commit() override {
+    if (stop_.stop_requested()) return GivenUp();
     if (fsync(file_.get()) != 0) return StorageError(errno, "flush", name_);
     if (Rename() != 0) return StorageError(errno, "rename", name_);
     committed_ = true;
@@ -84,6 +90,8 @@ class FileWriter final : public BlobWriter {
   }
 
  private:
+  static absl::Status GivenUp() { return absl::CancelledError("given up"); }
+
   int Rename() const {
     const std::string temporary = TemporaryName(name_);
     const int result = renameat2(directory_, temporary.c_str(), directory_,
@@ -99,6 +107,7 @@ class FileWriter final : public BlobWriter {
   const int directory_;  // the store's; it outlives its writers
   const std::string name_;
   const FileDescriptor file_;
+  const std::stop_token stop_;
   bool committed_ = false;
 };
 
@@ -193,7 +202,7 @@ absl::Status LocalDirectory::RemoveLeftovers() {
 }
 
 absl::StatusOr<std::unique_ptr<BlobWriter>> LocalDirectory::Create(
-    absl::string_view name) {
+    absl::string_view name, std::stop_token stop) {
   HEAPD_RETURN_IF_ERROR(CheckName(name));
   struct stat attributes;
   if (fstatat(directory_.get(), std::string(name).c_str(), &attributes,
@@ -204,7 +213,8 @@ absl::StatusOr<std::unique_ptr<BlobWriter>> LocalDirectory::Create(
       openat(directory_.get(), TemporaryName(name).c_str(),
              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.valid()) return StorageError(errno, "create", name);
-  return std::make_unique<FileWriter>(directory_.get(), name, std::move(file));
+  return std::make_unique<FileWriter>(directory_.get(), name, std::move(file),
+                                      std::move(stop));
 }
 
 absl::StatusOr<std::unique_ptr<BlobReader>> LocalDirectory::Open(

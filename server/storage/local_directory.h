@@ -27,8 +27,9 @@ class LocalDirectory final : public BlobStore {
       absl::string_view key = "snapshots.directory");
 
   absl::string_view name() const override { return name_; }
+  using BlobStore::Create;
   absl::StatusOr<std::unique_ptr<BlobWriter>> Create(
-      absl::string_view name) override;
+      absl::string_view name, std::stop_token stop) override;
   absl::StatusOr<std::unique_ptr<BlobReader>> Open(
       absl::string_view name) const override;
   absl::Status Delete(absl::string_view name) override;

@@ -61,7 +61,7 @@ size_t TakeAnswer(char* from, size_t size, size_t count, void* context) {
 
 int LookForStop(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   const HttpCall& request = static_cast<Exchange*>(context)->request;
-  return request.stop != nullptr && request.stop->HasBeenNotified() ? 1 : 0;
+  return request.stop.stop_requested() ? 1 : 0;
 }
 
 long Milliseconds(absl::Duration duration) {
@@ -76,7 +76,7 @@ absl::Status ToStatus(CURLcode result, const Exchange& exchange) {
   const char* const words = curl_easy_strerror(result);
   switch (result) {
     case CURLE_ABORTED_BY_CALLBACK:
-      return absl::CancelledError("the daemon stops");
+      return absl::CancelledError("given up");
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:
@@ -234,9 +234,7 @@ void HttpClient::KeepHandle(std::unique_ptr<Handle> handle) const {
 }
 
 absl::StatusOr<HttpAnswer> HttpClient::Send(const HttpCall& request) const {
-  if (request.stop != nullptr && request.stop->HasBeenNotified()) {
-    return absl::CancelledError("the daemon stops");
-  }
+  if (request.stop.stop_requested()) return absl::CancelledError("given up");
   std::unique_ptr<Handle> handle = TakeHandle();
   absl::StatusOr<HttpAnswer> answer = handle->Send(options_, request);
   KeepHandle(std::move(handle));

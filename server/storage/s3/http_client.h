@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "server/storage/s3/sigv4.h"
 
@@ -27,8 +27,8 @@ struct HttpCall {
   absl::Duration stall_timeout = absl::ZeroDuration();
   // A longer answer is an error.
   size_t max_answer_bytes = size_t{1} << 20;
-  // Ends the call with CANCELLED once it is notified; may be null.
-  const absl::Notification* stop = nullptr;
+  // Ends the call with CANCELLED, within a second or so, once it is requested.
+  std::stop_token stop = {};
 };
 
 struct HttpAnswer {

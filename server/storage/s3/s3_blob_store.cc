@@ -81,16 +81,16 @@ S3BlobStore::S3BlobStore(const S3Options& options,
     : bucket_(options, std::move(source)) {}
 
 absl::StatusOr<std::unique_ptr<BlobWriter>> S3BlobStore::Create(
-    absl::string_view name) {
+    absl::string_view name, std::stop_token stop) {
   HEAPD_RETURN_IF_ERROR(CheckName(name));
-  const absl::Status found = bucket_.Head(name).status();
+  const absl::Status found = bucket_.Head(name, stop).status();
   if (found.ok()) return Exists(name);
   if (!absl::IsNotFound(found)) return found;
   {
     absl::MutexLock lock(&mu_);
     if (!writing_.emplace(name).second) return Exists(name);
   }
-  return std::make_unique<S3Writer>(this, std::string(name));
+  return std::make_unique<S3Writer>(this, std::string(name), std::move(stop));
 }
 
 void S3BlobStore::EndWriting(const std::string& name) {

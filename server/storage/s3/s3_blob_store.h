@@ -28,8 +28,9 @@ class S3BlobStore final : public BlobStore {
 
   absl::string_view name() const override { return bucket_.options().name; }
   bool is_remote() const override { return true; }
+  using BlobStore::Create;
   absl::StatusOr<std::unique_ptr<BlobWriter>> Create(
-      absl::string_view name) override;
+      absl::string_view name, std::stop_token stop) override;
   absl::StatusOr<std::unique_ptr<BlobReader>> Open(
       absl::string_view name) const override;
   absl::Status Delete(absl::string_view name) override;

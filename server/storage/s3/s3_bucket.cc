@@ -108,10 +108,20 @@ absl::StatusOr<S3Outcome> S3Bucket::SendIfNew(S3Call call) {
   return client_.Send(call);
 }
 
-absl::StatusOr<S3Object> S3Bucket::Head(absl::string_view name) {
+S3Call S3Bucket::CallOf(const S3Write& write, const char* method) const {
+  S3Call call = {.method = method, .key = KeyOf(write.name)};
+  call.what = "upload";
+  call.name = write.name;
+  call.stop = write.stop;
+  return call;
+}
+
+absl::StatusOr<S3Object> S3Bucket::Head(absl::string_view name,
+                                        const std::stop_token& stop) {
   S3Call call = {.method = "HEAD", .key = KeyOf(name)};
   call.what = "find";
   call.name = name;
+  call.stop = stop;
   HEAPD_ASSIGN_OR_RETURN(const HttpAnswer answer, client_.Require(call));
   S3Object object;
   object.etag = answer.Header("etag");
@@ -124,84 +134,71 @@ absl::StatusOr<S3Object> S3Bucket::Head(absl::string_view name) {
   return object;
 }
 
-absl::Status S3Bucket::CheckWritten(absl::string_view name,
-                                    const std::string& write_id,
-                                    uint64_t size_bytes) {
-  HEAPD_ASSIGN_OR_RETURN(const S3Object object, Head(name));
-  if (object.write_id != write_id) {
-    return absl::AlreadyExistsError(
-        absl::StrCat("cannot upload '", name, "': somebody else wrote it"));
+absl::Status S3Bucket::CheckWritten(const S3Write& write, uint64_t size_bytes) {
+  HEAPD_ASSIGN_OR_RETURN(const S3Object object, Head(write.name, write.stop));
+  if (object.write_id != write.id) {
+    return absl::AlreadyExistsError(absl::StrCat("cannot upload '", write.name,
+                                                 "': somebody else wrote it"));
   }
   if (object.size_bytes != size_bytes) {
-    return Damaged(name, absl::StrCat("the store has ", object.size_bytes,
-                                      " of ", size_bytes, " bytes"));
+    return Damaged(write.name, absl::StrCat("the store has ", object.size_bytes,
+                                            " of ", size_bytes, " bytes"));
   }
   return absl::OkStatus();
 }
 
-absl::Status S3Bucket::Put(absl::string_view name, absl::string_view data,
-                           const std::string& write_id) {
-  S3Call call = {.method = "PUT", .key = KeyOf(name)};
-  call.headers = WriteHeaders(write_id);
+absl::Status S3Bucket::Put(const S3Write& write, absl::string_view data) {
+  S3Call call = CallOf(write, "PUT");
+  call.headers = WriteHeaders(write.id);
   call.body = data;
-  call.what = "upload";
-  call.name = name;
   HEAPD_ASSIGN_OR_RETURN(const S3Outcome outcome, SendIfNew(std::move(call)));
   if (outcome.error.has_value()) {
-    const absl::Status error = ToStatus(*outcome.error, "upload", name);
+    const absl::Status error = ToStatus(*outcome.error, "upload", write.name);
     // It may be ours, of a first try whose answer was lost; libcurl too begins
     // again when a kept connection turns out dead.
     if (!absl::IsAlreadyExists(error)) return error;
   }
-  return CheckWritten(name, write_id, data.size());
+  return CheckWritten(write, data.size());
 }
 
-absl::StatusOr<std::string> S3Bucket::StartUpload(absl::string_view name,
-                                                  const std::string& write_id) {
-  S3Call call = {.method = "POST", .key = KeyOf(name)};
+absl::StatusOr<std::string> S3Bucket::StartUpload(const S3Write& write) {
+  S3Call call = CallOf(write, "POST");
   call.query = {{"uploads", ""}};
-  call.headers = WriteHeaders(write_id);
-  call.what = "upload";
-  call.name = name;
+  call.headers = WriteHeaders(write.id);
   HEAPD_ASSIGN_OR_RETURN(const HttpAnswer answer, client_.Require(call));
   return ReadUploadId(answer.body);
 }
 
-absl::StatusOr<std::string> S3Bucket::SendPart(absl::string_view name,
+absl::StatusOr<std::string> S3Bucket::SendPart(const S3Write& write,
                                                const std::string& upload_id,
                                                int number,
                                                absl::string_view data) {
-  S3Call call = {.method = "PUT", .key = KeyOf(name)};
+  S3Call call = CallOf(write, "PUT");
   call.query = {{"partNumber", absl::StrCat(number)}, {"uploadId", upload_id}};
   call.body = data;
-  call.what = "upload";
-  call.name = name;
   for (int attempt = 0; attempt < kPartAttempts; ++attempt) {
     HEAPD_ASSIGN_OR_RETURN(const HttpAnswer answer, client_.Require(call));
     if (IsPlausibleEtag(answer, data)) return answer.Header("etag");
   }
-  return Damaged(name, "a part arrived as another one again and again");
+  return Damaged(write.name, "a part arrived as another one again and again");
 }
 
-absl::Status S3Bucket::Complete(absl::string_view name,
+absl::Status S3Bucket::Complete(const S3Write& write,
                                 const std::string& upload_id,
                                 const std::vector<std::string>& etags,
-                                const std::string& write_id,
                                 uint64_t size_bytes) {
   const std::string body = WriteCompletion(etags);
-  S3Call call = {.method = "POST", .key = KeyOf(name)};
+  S3Call call = CallOf(write, "POST");
   call.query = {{"uploadId", upload_id}};
   call.headers["content-type"] = "application/xml";
   call.body = body;
-  call.what = "upload";
-  call.name = name;
   call.stall_timeout = options().completion_timeout;
   HEAPD_ASSIGN_OR_RETURN(const S3Outcome outcome, SendIfNew(std::move(call)));
-  const absl::Status written = CheckWritten(name, write_id, size_bytes);
+  const absl::Status written = CheckWritten(write, size_bytes);
   // An error may come from a repeated call after the first one, whose answer
   // was lost, had done it.
   if (written.ok() || !outcome.error.has_value()) return written;
-  return ToStatus(*outcome.error, "upload", name);
+  return ToStatus(*outcome.error, "upload", write.name);
 }
 
 absl::Status S3Bucket::Abort(absl::string_view name,

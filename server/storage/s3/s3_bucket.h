@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,13 @@ struct S3Object {
   std::string write_id;  // of who wrote it, see S3Bucket::Put()
 };
 
+// An object that is being written.
+struct S3Write {
+  std::string name;
+  std::string id;             // S3Bucket::NewWriteId()
+  std::stop_token stop = {};  // ends its calls with CANCELLED
+};
+
 // The operations of S3 that blobs take, on keys below the prefix. `name` is the
 // key without it. Errors of all as blob_store.h promises. Thread-safe.
 //
@@ -34,24 +42,23 @@ class S3Bucket {
 
   static std::string NewWriteId();
 
-  absl::StatusOr<S3Object> Head(absl::string_view name);
+  absl::StatusOr<S3Object> Head(absl::string_view name,
+                                const std::stop_token& stop = {});
 
   // A whole object at once. ALREADY_EXISTS where the store knows If-None-Match.
-  absl::Status Put(absl::string_view name, absl::string_view data,
-                   const std::string& write_id);
+  absl::Status Put(const S3Write& write, absl::string_view data);
 
   // Starts an upload and gives its id.
-  absl::StatusOr<std::string> StartUpload(absl::string_view name,
-                                          const std::string& write_id);
+  absl::StatusOr<std::string> StartUpload(const S3Write& write);
   // Sends part `number` (from 1) and gives its ETag.
-  absl::StatusOr<std::string> SendPart(absl::string_view name,
+  absl::StatusOr<std::string> SendPart(const S3Write& write,
                                        const std::string& upload_id, int number,
                                        absl::string_view data);
   // Puts the parts together and looks whether the object is there, with
   // `size_bytes`.
-  absl::Status Complete(absl::string_view name, const std::string& upload_id,
+  absl::Status Complete(const S3Write& write, const std::string& upload_id,
                         const std::vector<std::string>& etags,
-                        const std::string& write_id, uint64_t size_bytes);
+                        uint64_t size_bytes);
   // Gives an upload up; OK if it is gone already.
   absl::Status Abort(absl::string_view name, const std::string& upload_id);
   // Gives up every upload of this very name.
@@ -79,8 +86,9 @@ class S3Bucket {
   // not know it.
   absl::StatusOr<S3Outcome> SendIfNew(S3Call call);
   // OK if the object is the one of this write.
-  absl::Status CheckWritten(absl::string_view name, const std::string& write_id,
-                            uint64_t size_bytes);
+  absl::Status CheckWritten(const S3Write& write, uint64_t size_bytes);
+  // A call on the object that is being written.
+  S3Call CallOf(const S3Write& write, const char* method) const;
   absl::StatusOr<std::vector<std::string>> UploadsOf(absl::string_view name);
 
   S3Client client_;

@@ -8,6 +8,7 @@
 #include "absl/random/random.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "heap/base/error.h"
 #include "heap/base/status_macros.h"
@@ -48,6 +49,13 @@ absl::Status Describe(const S3Call& call, const absl::Status& error) {
                                 "': ", error.message()));
 }
 
+// Whether `stop` was requested before `timeout` had passed.
+bool WaitForStop(const std::stop_token& stop, absl::Duration timeout) {
+  absl::Notification stopped;
+  const std::stop_callback notify(stop, [&stopped] { stopped.Notify(); });
+  return stopped.WaitForNotificationWithTimeout(timeout);
+}
+
 std::string HashHex(absl::string_view data) {
   Sha256 sum;
   sum.Update(data);
@@ -67,14 +75,18 @@ class S3Attempts {
                                       : client->options_.max_attempts),
         give_up_(call->cleans_up ? absl::Now() + kCleanUpTimeout
                                  : absl::InfiniteFuture()),
-        pause_(client->options_.first_pause) {}
+        pause_(client->options_.first_pause) {
+    if (call->cleans_up) return;
+    client_stops_.emplace(client->stop_.get_token(), Stop{&stop_});
+    call_stops_.emplace(call->stop, Stop{&stop_});
+  }
 
   absl::StatusOr<S3Outcome> Run() {
     HEAPD_ASSIGN_OR_RETURN(keys_, client_.credentials_.Get());
     S3Outcome outcome;
     while (true) {
-      absl::StatusOr<HttpAnswer> answer =
-          client_.SendOnce(call_, body_sha256_, keys_, TimeLeft());
+      absl::StatusOr<HttpAnswer> answer = client_.SendOnce(
+          call_, body_sha256_, keys_, stop_.get_token(), TimeLeft());
       const absl::Status sent = answer.status();
       outcome.error.reset();
       if (sent.ok()) {
@@ -88,6 +100,11 @@ class S3Attempts {
   }
 
  private:
+  struct Stop {
+    std::stop_source* source;
+    void operator()() const { source->request_stop(); }
+  };
+
   absl::Duration TimeLeft() const {
     return std::max(give_up_ - absl::Now(), absl::Milliseconds(1));
   }
@@ -154,13 +171,11 @@ class S3Attempts {
                               {"error", outcome.error.has_value()
                                             ? outcome.error->Describe()
                                             : std::string(sent.message())}});
-    if (call_.cleans_up) {
-      // Not stopped by Stop(); some hundred milliseconds at most.
-      absl::SleepFor(std::min(pause, absl::Milliseconds(250)));
-      return absl::OkStatus();
-    }
-    return client_.stop_.WaitForNotificationWithTimeout(pause)
-               ? absl::CancelledError("the daemon stops")
+    // Nothing stops who cleans up.
+    const absl::Duration wait =
+        call_.cleans_up ? std::min(pause, absl::Milliseconds(250)) : pause;
+    return WaitForStop(stop_.get_token(), wait)
+               ? absl::CancelledError("given up")
                : absl::OkStatus();
   }
 
@@ -175,6 +190,9 @@ class S3Attempts {
   int attempts_ = 0;
   bool clock_set_ = false;
   bool refreshed_ = false;
+  std::stop_source stop_;  // by the client, or by the call
+  std::optional<std::stop_callback<Stop>> client_stops_;
+  std::optional<std::stop_callback<Stop>> call_stops_;
 };
 
 S3Client::S3Client(const S3Options& options,
@@ -198,6 +216,7 @@ std::string S3Client::PathOf(absl::string_view key) const {
 absl::StatusOr<HttpAnswer> S3Client::SendOnce(const S3Call& call,
                                               const std::string& body_sha256,
                                               const AwsCredentials& credentials,
+                                              const std::stop_token& stop,
                                               absl::Duration timeout) const {
   // Relaxed: see clock_offset_nanos_.
   const absl::Time now =
@@ -222,7 +241,7 @@ absl::StatusOr<HttpAnswer> S3Client::SendOnce(const S3Call& call,
   request.max_answer_bytes = call.max_answer_bytes;
   request.stall_timeout = call.stall_timeout;
   request.timeout = timeout;
-  if (!call.cleans_up) request.stop = &stop_;
+  request.stop = stop;
   return http_.Send(request);
 }
 
@@ -251,10 +270,6 @@ absl::StatusOr<HttpAnswer> S3Client::Require(const S3Call& call) {
     return ToStatus(*outcome.error, call.what, call.name);
   }
   return std::move(outcome.answer);
-}
-
-void S3Client::Stop() {
-  if (!stopped_.exchange(true)) stop_.Notify();
 }
 
 }  // namespace heapd::server

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "server/storage/s3/credential_cache.h"
 #include "server/storage/s3/http_client.h"
@@ -55,9 +55,11 @@ struct S3Call {
   absl::string_view name = {};
   size_t max_answer_bytes = size_t{4} << 20;
   absl::Duration stall_timeout = absl::ZeroDuration();  // of HttpCall
-  // Removes what is left of something: goes out after Stop() too, but does not
-  // take longer than some seconds.
+  // Removes what is left of something: heeds neither Stop() nor `stop`, but
+  // does not take longer than some seconds.
   bool cleans_up = false;
+  // Ends the call with CANCELLED.
+  std::stop_token stop = {};
 };
 
 // What came of it.
@@ -78,14 +80,14 @@ class S3Client {
   S3Client& operator=(const S3Client&) = delete;
 
   // The last answer, also when it is an error. UNAVAILABLE or
-  // FAILED_PRECONDITION (STORAGE) when there was none; CANCELLED after Stop().
+  // FAILED_PRECONDITION (STORAGE) when there was none; CANCELLED.
   absl::StatusOr<S3Outcome> Send(const S3Call& call);
 
   // The same for who wants a success: errors as ToStatus() makes them.
   absl::StatusOr<HttpAnswer> Require(const S3Call& call);
 
   // Ends calls that wait, and those that come, except cleaning up.
-  void Stop();
+  void Stop() { stop_.request_stop(); }
 
   const S3Options& options() const { return options_; }
 
@@ -95,6 +97,7 @@ class S3Client {
   absl::StatusOr<HttpAnswer> SendOnce(const S3Call& call,
                                       const std::string& body_sha256,
                                       const AwsCredentials& credentials,
+                                      const std::stop_token& stop,
                                       absl::Duration timeout) const;
   std::string PathOf(absl::string_view key) const;
   // Takes over the server's time; false if its answer has none.
@@ -107,8 +110,7 @@ class S3Client {
   CredentialCache credentials_;
   // How far the server's clock is ahead. Relaxed: any recent value serves.
   std::atomic<int64_t> clock_offset_nanos_{0};
-  std::atomic<bool> stopped_{false};
-  absl::Notification stop_;
+  std::stop_source stop_;
 };
 
 }  // namespace heapd::server

@@ -13,12 +13,14 @@
 
 namespace heapd::server {
 
-S3Writer::S3Writer(S3BlobStore* store, std::string name)
-    : store_(store), bucket_(store->bucket_), name_(std::move(name)) {}
+S3Writer::S3Writer(S3BlobStore* store, std::string name, std::stop_token stop)
+    : store_(store),
+      bucket_(store->bucket_),
+      write_{std::move(name), S3Bucket::NewWriteId(), std::move(stop)} {}
 
 S3Writer::~S3Writer() {
-  if (!upload_id_.empty()) LogIfLeft(bucket_.Abort(name_, upload_id_));
-  store_->EndWriting(name_);
+  if (!upload_id_.empty()) LogIfLeft(bucket_.Abort(write_.name, upload_id_));
+  store_->EndWriting(write_.name);
 }
 
 uint64_t S3Writer::NextPartBytes() const {
@@ -27,6 +29,7 @@ uint64_t S3Writer::NextPartBytes() const {
 }
 
 absl::Status S3Writer::Append(absl::string_view data) {
+  if (write_.stop.stop_requested()) return absl::CancelledError("given up");
   size_bytes_ += data.size();
   while (!data.empty()) {
     // Only when more comes: what fits in one part is no upload of parts.
@@ -47,15 +50,15 @@ absl::Status S3Writer::Append(absl::string_view data) {
 absl::Status S3Writer::SendPart() {
   if (etags_.size() == kMaxParts) {
     return MakeError(absl::StatusCode::kResourceExhausted, reason::kStorageFull,
-                     absl::StrCat("cannot upload '", name_,
+                     absl::StrCat("cannot upload '", write_.name,
                                   "': it is larger than the store takes"));
   }
   if (upload_id_.empty()) {
-    HEAPD_ASSIGN_OR_RETURN(upload_id_, bucket_.StartUpload(name_, write_id_));
+    HEAPD_ASSIGN_OR_RETURN(upload_id_, bucket_.StartUpload(write_));
   }
   HEAPD_ASSIGN_OR_RETURN(
       std::string etag,
-      bucket_.SendPart(name_, upload_id_, static_cast<int>(etags_.size()) + 1,
+      bucket_.SendPart(write_, upload_id_, static_cast<int>(etags_.size()) + 1,
                        part_));
   etags_.push_back(std::move(etag));
   part_.clear();
@@ -63,22 +66,22 @@ absl::Status S3Writer::SendPart() {
 }
 
 absl::Status S3Writer::Commit() {
-  if (upload_id_.empty()) return bucket_.Put(name_, part_, write_id_);
+  if (upload_id_.empty()) return bucket_.Put(write_, part_);
   if (!part_.empty()) HEAPD_RETURN_IF_ERROR(SendPart());
   HEAPD_RETURN_IF_ERROR(
-      bucket_.Complete(name_, upload_id_, etags_, write_id_, size_bytes_));
+      bucket_.Complete(write_, upload_id_, etags_, size_bytes_));
   upload_id_.clear();
   // When the answer to the start of an upload is lost, another is started, and
   // the first would stay.
-  LogIfLeft(bucket_.AbortAll(name_));
+  LogIfLeft(bucket_.AbortAll(write_.name));
   return absl::OkStatus();
 }
 
 void S3Writer::LogIfLeft(const absl::Status& aborted) const {
   if (aborted.ok()) return;
-  LogWarning(
-      "upload_left",
-      {{"destination", store_->name()}, {"file", name_}, {"error", aborted}});
+  LogWarning("upload_left", {{"destination", store_->name()},
+                             {"file", write_.name},
+                             {"error", aborted}});
 }
 
 }  // namespace heapd::server

@@ -2,6 +2,7 @@
 #define HEAPD_SERVER_STORAGE_S3_S3_WRITER_H_
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ class S3BlobStore;
 // A blob on its way to S3: see S3BlobStore, which outlives it. Single-threaded.
 class S3Writer final : public BlobWriter {
  public:
-  S3Writer(S3BlobStore* store, std::string name);
+  S3Writer(S3BlobStore* store, std::string name, std::stop_token stop);
   ~S3Writer() override;
   S3Writer(const S3Writer&) = delete;
   S3Writer& operator=(const S3Writer&) = delete;
@@ -31,8 +32,7 @@ class S3Writer final : public BlobWriter {
 
   S3BlobStore* const store_;
   S3Bucket& bucket_;
-  const std::string name_;
-  const std::string write_id_ = S3Bucket::NewWriteId();
+  const S3Write write_;
   std::string part_;
   uint64_t size_bytes_ = 0;
   std::string upload_id_;  // empty: no upload was started

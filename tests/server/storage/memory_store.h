@@ -39,8 +39,9 @@ class MemoryStore final : public BlobStore {
   absl::string_view name() const override { return name_; }
   bool is_remote() const override { return is_remote_; }
 
+  using BlobStore::Create;
   absl::StatusOr<std::unique_ptr<BlobWriter>> Create(
-      absl::string_view name) override {
+      absl::string_view name, std::stop_token /*stop*/) override {
     absl::MutexLock lock(&state_->mu);
     if (state_->blobs.count(std::string(name)) > 0) {
       return absl::AlreadyExistsError("exists");

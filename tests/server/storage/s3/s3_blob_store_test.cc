@@ -204,9 +204,9 @@ TEST_F(S3BlobStoreTest, DiscardRemovesBlobAndUnfinishedUploads) {
   server_.Control({{"page", 2}});
   S3Bucket bucket(server_.Options(), TestKeys());
   for (const char* name : {"a", "a", "a", "a", "ab"}) {
-    ASSERT_TRUE(bucket.StartUpload(name, "id").ok());
+    ASSERT_TRUE(bucket.StartUpload({name, "id"}).ok());
   }
-  ASSERT_TRUE(bucket.Put("a", "data", "id").ok());
+  ASSERT_TRUE(bucket.Put({"a", "id"}, "data").ok());
   ASSERT_TRUE(store_->Discard("a").ok());
   const nlohmann::json state = server_.State();
   EXPECT_THAT(state["objects"], IsEmpty());
@@ -356,6 +356,41 @@ TEST_F(S3BlobStoreTest, ClosingEndsACallThatWaits) {
   writer.reset();
   ExpectNothingStored();
   EXPECT_TRUE(absl::IsCancelled(store_->List().status()));
+}
+
+TEST_F(S3BlobStoreTest, AStopEndsOneWriteThatWaits) {
+  // A part that stalls, and one that is to be tried again after long.
+  for (const char* fault : {"stall", "status"}) {
+    SCOPED_TRACE(fault);
+    server_.Plant("part", fault,
+                  {{"count", 1000}, {"status", 503}, {"code", "SlowDown"}});
+    S3Options options = server_.Options();
+    options.stall_timeout = absl::Minutes(2);
+    options.first_pause = absl::Hours(1);
+    options.max_pause = absl::Hours(1);
+    Reopen(options);
+    std::stop_source stop;
+    const int64_t before = server_.Count("part");
+    auto writer = *store_->Create("a", stop.get_token());
+    std::thread stopper([&] {
+      while (server_.Count("part") == before) {
+        absl::SleepFor(absl::Milliseconds(5));
+      }
+      stop.request_stop();
+    });
+    const absl::Time start = absl::Now();
+    const absl::Status appended = writer->Append(Pattern(11 * kMiB));
+    stopper.join();
+    EXPECT_TRUE(absl::IsCancelled(appended)) << appended;
+    EXPECT_LT(absl::Now() - start, absl::Seconds(30));
+    EXPECT_TRUE(absl::IsCancelled(writer->Commit()));
+    // Giving up reaches the store, and others go on.
+    writer.reset();
+    ExpectNothingStored();
+    server_.Control({{"faults", nlohmann::json::array()}});
+    ASSERT_TRUE(Store("b", "x").ok());
+    ASSERT_TRUE(store_->Delete("b").ok());
+  }
 }
 
 TEST_F(S3BlobStoreTest, WhatWasReplacedIsNotReadOn) {
