@@ -20,12 +20,15 @@ void MajorCollections::Forget() {
   while (watch_->Take().has_value()) continue;
 }
 
-absl::StatusOr<Collection> MajorCollections::Wait(absl::Time deadline) {
+absl::StatusOr<Collection> MajorCollections::Wait(absl::Time deadline,
+                                                  const std::stop_token& stop) {
+  const std::stop_callback wake(stop, [this] { Wake(); });
   for (;;) {
     if (const auto event = watch_->Take(); event.has_value()) {
       return event->collection;
     }
     HEAPD_RETURN_IF_ERROR(watch_->closed());
+    if (stop.stop_requested()) return absl::CancelledError("given up");
     absl::MutexLock lock(&mu_);
     if (!mu_.AwaitWithDeadline(absl::Condition(&woken_), deadline)) {
       return absl::DeadlineExceededError(

@@ -2,6 +2,7 @@
 #define HEAPD_SERVER_HOST_MAJOR_COLLECTIONS_H_
 
 #include <memory>
+#include <stop_token>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
@@ -25,9 +26,11 @@ class MajorCollections {
 
   // What has ended until now is not waited for. With the lane.
   void Forget();
-  // The next one that ends. DEADLINE_EXCEEDED; that of the watch when it is
-  // closed.
-  absl::StatusOr<Collection> Wait(absl::Time deadline) ABSL_LOCKS_EXCLUDED(mu_);
+  // The next one that ends. DEADLINE_EXCEEDED; CANCELLED once `stop` is
+  // requested; that of the watch when it is closed.
+  absl::StatusOr<Collection> Wait(absl::Time deadline,
+                                  const std::stop_token& stop = {})
+      ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   void Wake() ABSL_LOCKS_EXCLUDED(mu_);

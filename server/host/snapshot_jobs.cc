@@ -21,7 +21,8 @@ absl::StatusOr<TakenSnapshot> Take(const std::shared_ptr<HostedHeap>& hosted,
                          SpillFile::Create(spill_directory));
   SnapshotOptions options;
   options.include_strings = recording->record().includes_strings;
-  return TakeSnapshot(hosted, options, spill.get(), recording);
+  return TakeSnapshot(hosted, options, spill.get(), recording,
+                      recording->stop());
 }
 
 // Takes the snapshot that the recording was begun for, to its end.
@@ -30,11 +31,14 @@ absl::Status Record(const std::shared_ptr<HostedHeap>& hosted,
                     SnapshotRecording* recording) {
   const absl::StatusOr<TakenSnapshot> taken =
       Take(hosted, spill_directory, recording);
+  absl::Status end = taken.status();
   if (taken.ok()) {
-    return recording->Finish(taken->summary, taken->pause_duration);
+    end = recording->Finish(taken->summary, taken->pause_duration);
+  } else {
+    recording->Fail(end);
   }
-  recording->Fail(taken.status());
-  return taken.status();
+  if (recording->record().state != SnapshotState::kCancelled) return end;
+  return absl::CancelledError(recording->record().error);
 }
 
 void Log(const SnapshotRecord& record, const absl::Status& end) {
@@ -44,6 +48,10 @@ void Log(const SnapshotRecord& record, const absl::Status& end) {
                                {"size_bytes", record.size_bytes},
                                {"duration", record.duration},
                                {"pause", record.pause_duration}});
+  } else if (record.state == SnapshotState::kCancelled) {
+    LogInfo("snapshot_cancelled", {{"snapshot", record.snapshot},
+                                   {"requested_by", record.requested_by},
+                                   {"error", end}});
   } else {
     LogWarning("snapshot_failed", {{"snapshot", record.snapshot},
                                    {"requested_by", record.requested_by},
@@ -67,9 +75,9 @@ absl::StatusOr<SnapshotRecord> SnapshotJobs::Create(
   order.heap_instance = hosted->instance();
   if (request_id.empty()) return Start(hosted, order);
   const std::string key = absl::StrCat(hosted->instance(), " ", request_id);
-  const uint64_t fingerprint =
-      absl::HashOf(order.label, order.requested_by, order.include_strings,
-                   order.destination, order.compression);
+  const uint64_t fingerprint = absl::HashOf(
+      order.label, order.requested_by, order.include_strings, order.destination,
+      order.compression, order.trigger, order.rule);
   HEAPD_ASSIGN_OR_RETURN(const std::string known,
                          BeginRequest(key, fingerprint));
   if (!known.empty()) return catalog_->Get(known);
@@ -85,6 +93,7 @@ absl::StatusOr<SnapshotRecord> SnapshotJobs::Start(
   const SnapshotRecord record = recording->record();
   LogInfo("snapshot_started", {{"snapshot", record.snapshot},
                                {"requested_by", record.requested_by},
+                               {"trigger", TriggerName(record.trigger)},
                                {"includes_strings", record.includes_strings}});
   // Shared, for what is posted is copied.
   pool_.Post([this, hosted,

@@ -18,7 +18,8 @@
 namespace heapd::server {
 
 // Takes snapshots in the background, beside the heaps' calls: each on a thread
-// of its own. Closing the catalog ends those that run. Thread-safe.
+// of its own. SnapshotCatalog::Cancel() ends one, closing the catalog all.
+// Thread-safe.
 class SnapshotJobs {
  public:
   // At most `max_running` at a time, which the catalog sees to as well.

@@ -2,6 +2,7 @@
 #define HEAPD_SERVER_HOST_TAKE_SNAPSHOT_H_
 
 #include <memory>
+#include <stop_token>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -18,10 +19,12 @@ namespace heapd::server {
 // marked. Holds the calling thread, and the lane for slices only. `collections`
 // has the collection that it was read in next, when that ends. Errors of
 // Heap::StartSnapshot() and SnapshotCapture::ReadInto(); NOT_FOUND
-// (HEAP_NOT_FOUND); DEADLINE_EXCEEDED if it could not begin before `deadline`.
+// (HEAP_NOT_FOUND); DEADLINE_EXCEEDED if it could not begin before `deadline`;
+// CANCELLED soon after `stop` is requested.
 absl::StatusOr<std::shared_ptr<SnapshotCapture>> ReadGraph(
     const std::shared_ptr<HostedHeap>& hosted, const SnapshotOptions& options,
-    absl::Time deadline, SnapshotSpill* spill, MajorCollections* collections);
+    absl::Time deadline, SnapshotSpill* spill, MajorCollections* collections,
+    const std::stop_token& stop = {});
 
 struct TakenSnapshot {
   SnapshotSummary summary;
@@ -34,7 +37,7 @@ struct TakenSnapshot {
 // to `sink`. Errors of ReadGraph(), the spill and the sink.
 absl::StatusOr<TakenSnapshot> TakeSnapshot(
     const std::shared_ptr<HostedHeap>& hosted, const SnapshotOptions& options,
-    SnapshotSpill* spill, SnapshotSink* sink);
+    SnapshotSpill* spill, SnapshotSink* sink, const std::stop_token& stop = {});
 
 }  // namespace heapd::server
 

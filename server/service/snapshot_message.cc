@@ -14,8 +14,40 @@ v1::SnapshotState ToMessage(SnapshotState state) {
       return v1::SNAPSHOT_STATE_READY;
     case SnapshotState::kFailed:
       return v1::SNAPSHOT_STATE_FAILED;
+    case SnapshotState::kCancelled:
+      return v1::SNAPSHOT_STATE_CANCELLED;
   }
   return v1::SNAPSHOT_STATE_UNSPECIFIED;
+}
+
+v1::SnapshotPhase ToMessage(SnapshotPhase phase) {
+  switch (phase) {
+    case SnapshotPhase::kNone:
+      return v1::SNAPSHOT_PHASE_UNSPECIFIED;
+    case SnapshotPhase::kMarking:
+      return v1::SNAPSHOT_PHASE_MARKING;
+    case SnapshotPhase::kReading:
+      return v1::SNAPSHOT_PHASE_READING;
+    case SnapshotPhase::kStoring:
+      return v1::SNAPSHOT_PHASE_STORING;
+  }
+  return v1::SNAPSHOT_PHASE_UNSPECIFIED;
+}
+
+v1::SnapshotTrigger ToMessage(SnapshotTrigger trigger) {
+  switch (trigger) {
+    case SnapshotTrigger::kRequested:
+      return v1::SNAPSHOT_TRIGGER_REQUESTED;
+    case SnapshotTrigger::kNearLimit:
+      return v1::SNAPSHOT_TRIGGER_NEAR_LIMIT;
+    case SnapshotTrigger::kLeak:
+      return v1::SNAPSHOT_TRIGGER_LEAK;
+    case SnapshotTrigger::kSchedule:
+      return v1::SNAPSHOT_TRIGGER_SCHEDULE;
+    case SnapshotTrigger::kRule:
+      return v1::SNAPSHOT_TRIGGER_RULE;
+  }
+  return v1::SNAPSHOT_TRIGGER_UNSPECIFIED;
 }
 
 v1::SnapshotCompression ToMessage(Compression compression) {
@@ -71,6 +103,10 @@ v1::Snapshot ToMessage(const SnapshotRecord& record) {
   message.set_storage(record.storage);
   message.set_compression(ToMessage(record.compression));
   message.set_uncompressed_size_bytes(record.uncompressed_size_bytes);
+  message.set_phase(ToMessage(record.phase));
+  message.set_progress_ratio(record.progress_ratio);
+  message.set_trigger(ToMessage(record.trigger));
+  message.set_rule(record.rule);
   return message;
 }
 

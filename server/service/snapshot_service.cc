@@ -191,6 +191,43 @@ absl::Status SnapshotService::Delete(
   return audit.End(catalog_->Delete(request.snapshot()));
 }
 
+absl::Status SnapshotService::Cancel(
+    const grpc::ServerContext& context, const Caller& caller,
+    AuditedCall& audit, const v1::CancelSnapshotRequest& request,
+    v1::CancelSnapshotResponse* response) const {
+  const absl::StatusOr<SnapshotRecord> record =
+      Find(caller, request.snapshot(), "snapshot",
+           PermissionOf<v1::CancelSnapshotRequest>().needed);
+  if (!record.ok()) {
+    AuditedCall::Subject subject;
+    subject.snapshot = request.snapshot();
+    return audit.Refuse(subject, record.status());
+  }
+  HEAPD_RETURN_IF_ERROR(audit.Begin(SubjectOf(*record)));
+  return audit.End(
+      CancelAndWait(context, caller, request.snapshot(), response));
+}
+
+absl::Status SnapshotService::CancelAndWait(
+    const grpc::ServerContext& context, const Caller& caller,
+    const std::string& snapshot, v1::CancelSnapshotResponse* response) const {
+  HEAPD_RETURN_IF_ERROR(catalog_->Cancel(snapshot, caller.principal().name));
+  uint64_t version = 0;
+  while (!context.IsCancelled()) {
+    HEAPD_ASSIGN_OR_RETURN(
+        const SnapshotRecord record,
+        catalog_->AwaitChange(snapshot, kWatchLook, version));
+    if (record.state == SnapshotState::kCancelled) {
+      *response->mutable_snapshot() = ToMessage(record);
+      return absl::OkStatus();
+    }
+    // It came to its end before it heard.
+    if (record.state != SnapshotState::kWriting) return SnapshotDone(record);
+    HEAPD_RETURN_IF_ERROR(core_.drain->Check());
+  }
+  return CallerLeft();
+}
+
 absl::Status SnapshotService::Compare(
     const Caller& caller, AuditedCall& audit,
     const v1::CompareSnapshotsRequest& request,
@@ -330,6 +367,17 @@ grpc::Status SnapshotService::StreamedListSnapshots(
       *context, call,
       [this](const Caller& caller, AuditedCall&, const auto& request,
              auto* response) { return List(caller, request, response); });
+}
+
+grpc::Status SnapshotService::StreamedCancelSnapshot(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::CancelSnapshotRequest, v1::CancelSnapshotResponse>*
+        call) {
+  return Serve(*context, call,
+               [this, context](const Caller& caller, AuditedCall& audit,
+                               const auto& request, auto* response) {
+                 return Cancel(*context, caller, audit, request, response);
+               });
 }
 
 grpc::Status SnapshotService::StreamedDeleteSnapshot(

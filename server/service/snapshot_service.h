@@ -17,10 +17,10 @@
 
 namespace heapd::server {
 
-// Takes, lists, sends and compares snapshots for callers whom the policy
-// permits it: every method looks at that first, and what touches a snapshot is
-// written into the audit log before it is done. Synchronous, for it waits for
-// storage; one instance serves one server, of the operations plane.
+// Takes, cancels, lists, sends and compares snapshots for callers whom the
+// policy permits it: every method looks at that first, and what touches a
+// snapshot is written into the audit log before it is done. Synchronous, for it
+// waits for storage; one instance serves one server, of the operations plane.
 // Thread-safe.
 class SnapshotService final : public v1::SnapshotService::StreamedService {
  public:
@@ -51,6 +51,10 @@ class SnapshotService final : public v1::SnapshotService::StreamedService {
   grpc::Status StreamedDeleteSnapshot(
       grpc::ServerContext* context,
       UnaryStreamer<v1::DeleteSnapshotRequest, v1::DeleteSnapshotResponse>*
+          call) override;
+  grpc::Status StreamedCancelSnapshot(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::CancelSnapshotRequest, v1::CancelSnapshotResponse>*
           call) override;
   grpc::Status StreamedCompareSnapshots(
       grpc::ServerContext* context,
@@ -101,6 +105,13 @@ class SnapshotService final : public v1::SnapshotService::StreamedService {
                     v1::ListSnapshotsResponse* response) const;
   absl::Status Delete(const Caller& caller, AuditedCall& audit,
                       const v1::DeleteSnapshotRequest& request) const;
+  absl::Status Cancel(const grpc::ServerContext& context, const Caller& caller,
+                      AuditedCall& audit,
+                      const v1::CancelSnapshotRequest& request,
+                      v1::CancelSnapshotResponse* response) const;
+  absl::Status CancelAndWait(const grpc::ServerContext& context,
+                             const Caller& caller, const std::string& snapshot,
+                             v1::CancelSnapshotResponse* response) const;
   absl::Status Compare(const Caller& caller, AuditedCall& audit,
                        const v1::CompareSnapshotsRequest& request,
                        v1::CompareSnapshotsResponse* response) const;

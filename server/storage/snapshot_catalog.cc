@@ -24,6 +24,14 @@ absl::Status SnapshotNotFound(const std::string& snapshot) {
                    absl::StrCat("no snapshot '", snapshot, "'"));
 }
 
+absl::Status SnapshotDone(const SnapshotRecord& record) {
+  return MakeError(absl::StatusCode::kFailedPrecondition, reason::kSnapshotDone,
+                   absl::StrCat("snapshot '", record.snapshot,
+                                record.state == SnapshotState::kReady
+                                    ? "' is stored already"
+                                    : "' has failed already"));
+}
+
 SnapshotCatalog::SnapshotCatalog(std::vector<std::unique_ptr<BlobStore>> stores,
                                  std::unique_ptr<SnapshotJournal> journal,
                                  const SnapshotCatalogOptions& options)
@@ -114,10 +122,13 @@ absl::StatusOr<std::unique_ptr<SnapshotRecording>> SnapshotCatalog::Begin(
   record.includes_strings = order.include_strings;
   record.storage = std::string(store->name());
   record.compression = order.compression;
-  HEAPD_RETURN_IF_ERROR(Register(record));
+  record.trigger = order.trigger;
+  record.rule = order.rule;
+  record.phase = SnapshotPhase::kMarking;
+  HEAPD_ASSIGN_OR_RETURN(std::stop_token stop, Register(record));
   // From here on its destructor takes the record out of WRITING.
   std::unique_ptr<SnapshotRecording> recording(
-      new SnapshotRecording(this, store, record));
+      new SnapshotRecording(this, store, record, std::move(stop)));
   const absl::Status opened = recording->Open();
   if (!opened.ok()) {
     recording->Fail(opened);
@@ -126,7 +137,8 @@ absl::StatusOr<std::unique_ptr<SnapshotRecording>> SnapshotCatalog::Begin(
   return recording;
 }
 
-absl::Status SnapshotCatalog::Register(const SnapshotRecord& record) {
+absl::StatusOr<std::stop_token> SnapshotCatalog::Register(
+    const SnapshotRecord& record) {
   absl::MutexLock lock(&mu_);
   if (running_ >= options_.max_running) {
     return MakeError(absl::StatusCode::kResourceExhausted,
@@ -134,8 +146,40 @@ absl::Status SnapshotCatalog::Register(const SnapshotRecord& record) {
                      absl::StrCat(running_, " snapshots are being taken"));
   }
   ++running_;
-  entries_[record.snapshot].record = record;
+  Entry& entry = entries_[record.snapshot];
+  entry.record = record;
+  entry.stop = std::stop_source();
+  if (closed_) entry.stop.request_stop();
+  return entry.stop.get_token();
+}
+
+absl::Status SnapshotCatalog::Cancel(const std::string& snapshot,
+                                     absl::string_view by) {
+  std::stop_source stop(std::nostopstate);
+  {
+    absl::MutexLock lock(&mu_);
+    const auto found = entries_.find(snapshot);
+    if (found == entries_.end()) return SnapshotNotFound(snapshot);
+    Entry& entry = found->second;
+    if (entry.record.state == SnapshotState::kCancelled) {
+      return absl::OkStatus();
+    }
+    if (entry.record.state != SnapshotState::kWriting) {
+      return SnapshotDone(entry.record);
+    }
+    if (entry.cancelled_by.empty()) entry.cancelled_by = std::string(by);
+    stop = entry.stop;
+  }
+  // Without the lock: what it ends is woken here.
+  stop.request_stop();
   return absl::OkStatus();
+}
+
+std::string SnapshotCatalog::CancelledBy(const std::string& snapshot) const {
+  absl::MutexLock lock(&mu_);
+  const auto found = entries_.find(snapshot);
+  HEAPD_CHECK(found != entries_.end());
+  return found->second.cancelled_by;
 }
 
 void SnapshotCatalog::Publish(const SnapshotRecord& record) {
@@ -146,6 +190,7 @@ void SnapshotCatalog::Publish(const SnapshotRecord& record) {
   entry.record = record;
   ++entry.version;
   if (!ends) return;
+  entry.stop = std::stop_source(std::nostopstate);
   --running_;
   ForgetOldFailures();
 }
@@ -154,7 +199,10 @@ void SnapshotCatalog::ForgetOldFailures() {
   size_t failures = 0;
   auto oldest = entries_.end();
   for (auto it = entries_.begin(); it != entries_.end(); ++it) {
-    if (it->second.record.state != SnapshotState::kFailed) continue;
+    const SnapshotState state = it->second.record.state;
+    if (state != SnapshotState::kFailed && state != SnapshotState::kCancelled) {
+      continue;
+    }
     ++failures;
     if (oldest == entries_.end() ||
         it->second.record.create_time < oldest->second.record.create_time) {
@@ -192,12 +240,13 @@ absl::StatusOr<SnapshotRecord> SnapshotCatalog::GetReady(
     const std::string& snapshot) const {
   HEAPD_ASSIGN_OR_RETURN(SnapshotRecord record, Get(snapshot));
   if (record.state == SnapshotState::kReady) return record;
+  const char* const why =
+      record.state == SnapshotState::kWriting  ? "' is still being written"
+      : record.state == SnapshotState::kFailed ? "' failed"
+                                               : "' was cancelled";
   return MakeError(absl::StatusCode::kFailedPrecondition,
                    reason::kSnapshotNotReady,
-                   absl::StrCat("snapshot '", snapshot,
-                                record.state == SnapshotState::kFailed
-                                    ? "' failed"
-                                    : "' is still being written"));
+                   absl::StrCat("snapshot '", snapshot, why));
 }
 
 absl::StatusOr<std::unique_ptr<BlobReader>> SnapshotCatalog::OpenSnapshot(
@@ -260,10 +309,16 @@ absl::StatusOr<std::vector<ComparisonRow>> SnapshotCatalog::Compare(
 }
 
 void SnapshotCatalog::Close() {
+  std::vector<std::stop_source> recordings;
   {
     absl::MutexLock lock(&mu_);
     closed_ = true;
+    for (const auto& [id, entry] : entries_) {
+      if (entry.stop.stop_possible()) recordings.push_back(entry.stop);
+    }
   }
+  // Without the lock: what they end is woken here.
+  for (std::stop_source& stop : recordings) stop.request_stop();
   for (const std::unique_ptr<BlobStore>& store : stores_) store->Close();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -33,6 +34,8 @@ struct SnapshotOrder {
   bool include_strings = false;
   std::string destination = {};  // empty for the first store
   Compression compression = Compression::kNone;
+  SnapshotTrigger trigger = SnapshotTrigger::kRequested;
+  std::string rule = {};
 };
 
 // One page of a list.
@@ -49,7 +52,8 @@ struct SnapshotCatalogOptions {
   absl::Duration load_pause = absl::Seconds(1);
 };
 
-// All snapshots: those being written, those stored, and the last that failed.
+// All snapshots: those being written, those stored, and the last that failed or
+// were cancelled.
 //
 // A stored snapshot is three blobs of one store: ID.heapsnapshot (with .zst or
 // .gz behind it), ID.nodes (NodeIndexBuilder) and ID.manifest.json. The
@@ -114,6 +118,12 @@ class SnapshotCatalog {
   // FAILED_PRECONDITION (SNAPSHOT_RUNNING) while it is written.
   absl::Status Delete(const std::string& snapshot) ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Has a snapshot that is being written given up, at the wish of `by`: soon it
+  // is CANCELLED, with nothing of it in its store. OK for one that is already;
+  // FAILED_PRECONDITION (SNAPSHOT_DONE) when it is READY or FAILED.
+  absl::Status Cancel(const std::string& snapshot, absl::string_view by)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
   // Waits for the store. FAILED_PRECONDITION (SNAPSHOT_NOT_READY);
   // INVALID_ARGUMENT (DIFFERENT_HEAPS).
   absl::StatusOr<std::vector<ComparisonRow>> Compare(
@@ -124,7 +134,7 @@ class SnapshotCatalog {
   // false after `timeout`.
   bool AwaitLoaded(absl::Duration timeout) const ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Ends every wait, now and from now on.
+  // Ends every wait and every recording, now and from now on.
   void Close() ABSL_LOCKS_EXCLUDED(mu_);
   bool closed() const ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -134,6 +144,9 @@ class SnapshotCatalog {
   struct Entry {
     SnapshotRecord record;
     uint64_t version = 1;
+    // While it is being written.
+    std::stop_source stop{std::nostopstate};
+    std::string cancelled_by = {};  // empty: nobody did
   };
 
   SnapshotCatalog(std::vector<std::unique_ptr<BlobStore>> stores,
@@ -164,8 +177,13 @@ class SnapshotCatalog {
   absl::StatusOr<BlobStore*> FindStore(absl::string_view name) const;
   // The store of a snapshot that is here.
   BlobStore& StoreOf(const SnapshotRecord& record) const;
-  // Adds the record of a new snapshot and counts it as running.
-  absl::Status Register(const SnapshotRecord& record) ABSL_LOCKS_EXCLUDED(mu_);
+  // Adds the record of a new snapshot and counts it as running. What tells it
+  // to give up.
+  absl::StatusOr<std::stop_token> Register(const SnapshotRecord& record)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  // Who cancelled it; empty if nobody did.
+  std::string CancelledBy(const std::string& snapshot) const
+      ABSL_LOCKS_EXCLUDED(mu_);
   // Takes over what a recording knows now.
   void Publish(const SnapshotRecord& record) ABSL_LOCKS_EXCLUDED(mu_);
   void ForgetOldFailures() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -189,6 +207,8 @@ class SnapshotCatalog {
 
 // NOT_FOUND (SNAPSHOT_NOT_FOUND), as the catalog answers.
 absl::Status SnapshotNotFound(const std::string& snapshot);
+// FAILED_PRECONDITION (SNAPSHOT_DONE) for one that is READY or FAILED.
+absl::Status SnapshotDone(const SnapshotRecord& record);
 
 }  // namespace heapd::server
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -15,8 +16,16 @@ namespace {
 // Version 1 had no destination, compression and redaction.
 constexpr int kManifestVersion = 2;
 
+constexpr std::pair<SnapshotTrigger, absl::string_view> kTriggerNames[] = {
+    {SnapshotTrigger::kRequested, "requested"},
+    {SnapshotTrigger::kNearLimit, "near-limit"},
+    {SnapshotTrigger::kLeak, "leak"},
+    {SnapshotTrigger::kSchedule, "schedule"},
+    {SnapshotTrigger::kRule, "rule"},
+};
+
 // Fields of wrong types make nlohmann throw; this is the one place that reads
-// them. REQUIRES: the compression is one that there is.
+// them. REQUIRES: compression and trigger are ones that there are.
 SnapshotRecord FromJson(const nlohmann::json& json) {
   SnapshotRecord record;
   record.state = SnapshotState::kReady;
@@ -39,10 +48,27 @@ SnapshotRecord FromJson(const nlohmann::json& json) {
   json.at("total_self_size_bytes").get_to(record.total_self_size_bytes);
   json.at("requested_by").get_to(record.requested_by);
   json.at("includes_strings").get_to(record.includes_strings);
+  record.trigger = *FindTrigger(json.value("trigger", "requested"));
+  record.rule = json.value("rule", "");
+  record.progress_ratio = 1;
   return record;
 }
 
 }  // namespace
+
+absl::string_view TriggerName(SnapshotTrigger trigger) {
+  for (const auto& [value, name] : kTriggerNames) {
+    if (value == trigger) return name;
+  }
+  HEAPD_CHECK(false);
+}
+
+std::optional<SnapshotTrigger> FindTrigger(absl::string_view name) {
+  for (const auto& [value, known] : kTriggerNames) {
+    if (known == name) return value;
+  }
+  return std::nullopt;
+}
 
 std::string WriteManifest(const SnapshotRecord& record) {
   nlohmann::ordered_json json;
@@ -67,6 +93,8 @@ std::string WriteManifest(const SnapshotRecord& record) {
   json["edge_count"] = record.edge_count;
   json["total_self_size_bytes"] = record.total_self_size_bytes;
   json["requested_by"] = record.requested_by;
+  json["trigger"] = std::string(TriggerName(record.trigger));
+  if (!record.rule.empty()) json["rule"] = record.rule;
   json["includes_strings"] = record.includes_strings;
   json["redaction"] = {
       {"payloads", "left out"},
@@ -82,7 +110,8 @@ absl::StatusOr<SnapshotRecord> ReadManifest(absl::string_view snapshot,
     const nlohmann::json json = nlohmann::json::parse(text);
     const int version = json.at("manifest_version").get<int>();
     if (version < 1 || version > kManifestVersion ||
-        !FindCompression(json.value("compression", "none")).has_value()) {
+        !FindCompression(json.value("compression", "none")).has_value() ||
+        !FindTrigger(json.value("trigger", "requested")).has_value()) {
       return absl::InvalidArgumentError("manifest of another version");
     }
     SnapshotRecord record = FromJson(json);

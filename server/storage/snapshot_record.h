@@ -2,6 +2,7 @@
 #define HEAPD_SERVER_STORAGE_SNAPSHOT_RECORD_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -11,7 +12,18 @@
 
 namespace heapd::server {
 
-enum class SnapshotState { kWriting, kReady, kFailed };
+enum class SnapshotState { kWriting, kReady, kFailed, kCancelled };
+
+// What is done while it is being written.
+enum class SnapshotPhase { kNone, kMarking, kReading, kStoring };
+
+// Why it was taken.
+enum class SnapshotTrigger { kRequested, kNearLimit, kLeak, kSchedule, kRule };
+
+// "requested", "near-limit", "leak", "schedule", "rule", as manifests name
+// them.
+absl::string_view TriggerName(SnapshotTrigger trigger);
+std::optional<SnapshotTrigger> FindTrigger(absl::string_view name);
 
 // What is known of a snapshot. The fields are those of heapd.v1.Snapshot.
 struct SnapshotRecord {
@@ -36,6 +48,10 @@ struct SnapshotRecord {
   bool includes_strings = false;
   std::string error;
   std::string storage;  // the destination's name
+  SnapshotPhase phase = SnapshotPhase::kNone;
+  double progress_ratio = 0;
+  SnapshotTrigger trigger = SnapshotTrigger::kRequested;
+  std::string rule;  // of the configuration, by which it was triggered
 };
 
 // The manifest of a READY snapshot: a JSON object.

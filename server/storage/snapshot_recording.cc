@@ -18,13 +18,19 @@ SnapshotRecording::~SnapshotRecording() {
 
 absl::Status SnapshotRecording::Open() {
   HEAPD_RETURN_IF_ERROR(catalog_->NoteBegin(record_));
-  HEAPD_ASSIGN_OR_RETURN(file_, store_->Create(SnapshotFile(
-                                    record_.snapshot, record_.compression)));
+  HEAPD_ASSIGN_OR_RETURN(
+      file_, store_->Create(SnapshotFile(record_.snapshot, record_.compression),
+                            stop_));
   return absl::OkStatus();
 }
 
+absl::Status SnapshotRecording::CheckGoesOn() const {
+  return stop_.stop_requested() ? absl::CancelledError("the daemon stops")
+                                : absl::OkStatus();
+}
+
 absl::Status SnapshotRecording::Write(absl::string_view bytes) {
-  if (catalog_->closed()) return absl::CancelledError("the daemon stops");
+  HEAPD_RETURN_IF_ERROR(CheckGoesOn());
   if (record_.size_bytes >= next_disk_check_bytes_) {
     HEAPD_RETURN_IF_ERROR(catalog_->CheckFreeBytes(*store_));
     next_disk_check_bytes_ = record_.size_bytes + kDiskCheckBytes;
@@ -78,6 +84,7 @@ absl::Status SnapshotRecording::Finish(const SnapshotSummary& summary,
 }
 
 absl::Status SnapshotRecording::Store() {
+  HEAPD_RETURN_IF_ERROR(CheckGoesOn());
   if (compressor_ != nullptr) {
     HEAPD_RETURN_IF_ERROR(compressor_->Finish(
         [this](absl::string_view bytes) { return WriteStored(bytes); }));
@@ -92,15 +99,16 @@ absl::Status SnapshotRecording::Store() {
 absl::Status SnapshotRecording::StoreIndex() {
   HEAPD_ASSIGN_OR_RETURN(
       const std::unique_ptr<BlobWriter> writer,
-      store_->Create(absl::StrCat(record_.snapshot, kIndexEnding)));
+      store_->Create(absl::StrCat(record_.snapshot, kIndexEnding), stop_));
   HEAPD_RETURN_IF_ERROR(index_.WriteTo(*writer));
   return writer->Commit();
 }
 
 absl::Status SnapshotRecording::StoreManifest() {
+  HEAPD_RETURN_IF_ERROR(CheckGoesOn());
   HEAPD_ASSIGN_OR_RETURN(
       const std::unique_ptr<BlobWriter> writer,
-      store_->Create(absl::StrCat(record_.snapshot, kManifestEnding)));
+      store_->Create(absl::StrCat(record_.snapshot, kManifestEnding), stop_));
   HEAPD_RETURN_IF_ERROR(writer->Append(WriteManifest(record_)));
   return writer->Commit();
 }
@@ -110,9 +118,11 @@ void SnapshotRecording::Fail(const absl::Status& why) {
   file_.reset();
   Discard();
   record_.sha256.clear();
-  record_.error = std::string(why.message());
   record_.duration = absl::Now() - record_.create_time;
-  End(SnapshotState::kFailed);
+  const std::string by = catalog_->CancelledBy(record_.snapshot);
+  record_.error = by.empty() ? std::string(why.message())
+                             : absl::StrCat("cancelled by ", by);
+  End(by.empty() ? SnapshotState::kFailed : SnapshotState::kCancelled);
 }
 
 void SnapshotRecording::Discard() {
@@ -127,6 +137,7 @@ void SnapshotRecording::Discard() {
 void SnapshotRecording::End(SnapshotState state) {
   file_.reset();
   record_.state = state;
+  record_.phase = SnapshotPhase::kNone;
   if (state == SnapshotState::kReady) catalog_->NoteEnd(record_.snapshot);
   catalog_->Publish(record_);
 }

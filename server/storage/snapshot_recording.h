@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "heap/snapshot/snapshot_sink.h"
@@ -16,10 +18,10 @@
 namespace heapd::server {
 
 // One snapshot on its way into the store: the sink that the engine writes to.
-// Made by SnapshotCatalog::Begin(). Then Write(), Class() and Node() as the
-// engine calls them, then Finish() or Fail(); destruction without either is
-// Fail(). Until Finish() has returned OK nothing can be seen in the store, and
-// after Fail() nothing stays there. Single-threaded.
+// Made by SnapshotCatalog::Begin(). Then Progress(), Write(), Class() and
+// Node() as the engine calls them, then Finish() or Fail(); destruction without
+// either is Fail(). Until Finish() has returned OK nothing can be seen in the
+// store, and after Fail() nothing stays there. Single-threaded.
 class SnapshotRecording final : public SnapshotSink {
  public:
   ~SnapshotRecording() override;
@@ -29,18 +31,23 @@ class SnapshotRecording final : public SnapshotSink {
   // As it was published last.
   const SnapshotRecord& record() const { return record_; }
 
-  // RESOURCE_EXHAUSTED (STORAGE_FULL) below the floor of free disk too;
-  // CANCELLED once the catalog is closed: the daemon stops.
+  // Requested when somebody cancels the snapshot or the catalog is closed: what
+  // is called here then ends with CANCELLED, also what waits for a network.
+  const std::stop_token& stop() const { return stop_; }
+
+  // RESOURCE_EXHAUSTED (STORAGE_FULL) below the floor of free disk too.
   absl::Status Write(absl::string_view bytes) override;
   absl::Status Node(uint32_t snapshot_id, uint32_t class_number,
                     uint64_t self_size) override;
   absl::Status Class(absl::string_view name) override;
 
-  // Stores the snapshot; it is READY when this returns OK and FAILED otherwise.
+  // Stores the snapshot; it is READY when this returns OK, and as after Fail()
+  // otherwise.
   absl::Status Finish(const SnapshotSummary& summary,
                       absl::Duration pause_duration);
 
-  // Gives up: the snapshot is FAILED, `why` is shown to callers.
+  // Gives up: the snapshot is CANCELLED if somebody cancelled it, and otherwise
+  // FAILED, and `why` is shown to callers.
   void Fail(const absl::Status& why);
 
  private:
@@ -48,13 +55,16 @@ class SnapshotRecording final : public SnapshotSink {
 
   // `store` is the catalog's, of record.storage.
   SnapshotRecording(SnapshotCatalog* catalog, BlobStore* store,
-                    const SnapshotRecord& record)
+                    const SnapshotRecord& record, std::stop_token stop)
       : catalog_(catalog),
         store_(store),
+        stop_(std::move(stop)),
         record_(record),
         compressor_(NewCompressor(record.compression)) {}
 
   absl::Status Open();
+  // CANCELLED once stop() is requested.
+  absl::Status CheckGoesOn() const;
   // Takes bytes as they are stored.
   absl::Status WriteStored(absl::string_view bytes);
   absl::Status Store();
@@ -67,6 +77,7 @@ class SnapshotRecording final : public SnapshotSink {
 
   SnapshotCatalog* const catalog_;
   BlobStore* const store_;
+  const std::stop_token stop_;
   SnapshotRecord record_;
   const std::unique_ptr<Compressor> compressor_;  // null: there is none
   std::unique_ptr<BlobWriter> file_;

@@ -118,6 +118,65 @@ TEST_F(TakeSnapshotTest, EndsWithTheHeap) {
       absl::StatusCode::kNotFound);
 }
 
+TEST_F(TakeSnapshotTest, AStopEndsItWhileItReads) {
+  SlowSpill spill;
+  MemorySink sink;
+  SnapshotOptions options;
+  options.piece_objects = 10;
+  std::stop_source stop;
+  absl::StatusOr<TakenSnapshot> taken;
+  std::thread taking([&] {
+    taken = TakeSnapshot(shop_, options, &spill, &sink, stop.get_token());
+  });
+  spill.AwaitReading();
+  stop.request_stop();
+  spill.GoOn();
+  taking.join();
+  EXPECT_TRUE(absl::IsCancelled(taken.status())) << taken.status();
+  EXPECT_EQ(sink.text(), "");
+  MemorySpill next;
+  EXPECT_OK(TakeSnapshot(shop_, SnapshotOptions(), &next, &sink).status());
+}
+
+TEST_F(TakeSnapshotTest, AStopEndsItWhileTheHeapIsMarked) {
+  absl::Notification unblock;
+  marking_.Post([&unblock] { unblock.WaitForNotification(); });
+  MemorySpill spill;
+  MemorySink sink;
+  std::stop_source stop;
+  absl::StatusOr<TakenSnapshot> taken;
+  std::thread taking([&] {
+    taken =
+        TakeSnapshot(shop_, SnapshotOptions(), &spill, &sink, stop.get_token());
+  });
+  bool is_running = false;
+  while (!is_running) {
+    EXPECT_OK(Run([&is_running](HeapAccess& access) {
+      is_running = access.heap.IsMajorRunning();
+      return absl::OkStatus();
+    }));
+  }
+  // A second one waits for the collection, and is stopped as well.
+  std::stop_source second_stop;
+  absl::StatusOr<TakenSnapshot> second;
+  std::thread waiting([&] {
+    MemorySpill other_spill;
+    MemorySink other_sink;
+    second = TakeSnapshot(shop_, SnapshotOptions(), &other_spill, &other_sink,
+                          second_stop.get_token());
+  });
+  second_stop.request_stop();
+  waiting.join();
+  EXPECT_TRUE(absl::IsCancelled(second.status())) << second.status();
+  stop.request_stop();
+  taking.join();
+  EXPECT_TRUE(absl::IsCancelled(taken.status())) << taken.status();
+  unblock.Notify();
+  // The collection goes on, and so does the next snapshot.
+  MemorySpill next;
+  EXPECT_OK(TakeSnapshot(shop_, SnapshotOptions(), &next, &sink).status());
+}
+
 TEST_F(TakeSnapshotTest, TheSpillsErrorIsTheSnapshots) {
   class FullSpill final : public SnapshotSpill {
    public:

@@ -120,6 +120,8 @@ const Row kRows[] = {
     {"SnapshotService/CompareSnapshots",
      "base_snapshot: '$REDACTED' snapshot: '$STRINGS'",
      "snapshot taker remover", "snapshot", Row::kNotFound},
+    {"SnapshotService/CancelSnapshot", kRedacted, "snapshot taker remover",
+     "snapshot", Row::kNotFound},
     {"SnapshotService/DeleteSnapshot", "snapshot: '$GONE'", "remover",
      "snapshot admin", Row::kNotFound},
 };

@@ -6,10 +6,12 @@
 
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "nlohmann/json.hpp"
+#include "server/storage/snapshot_recording.h"
 #include "tests/server/support/service_fixture.h"
 
 namespace heapd::server {
@@ -158,6 +160,9 @@ TEST_F(SnapshotServiceTest, EveryMethodNeedsTheToken) {
     v1::DeleteSnapshotResponse deleted;
     EXPECT_THAT(server_.snapshots->DeleteSnapshot(call().get(), {}, &deleted),
                 matcher);
+    v1::CancelSnapshotResponse cancelled;
+    EXPECT_THAT(server_.snapshots->CancelSnapshot(call().get(), {}, &cancelled),
+                matcher);
     v1::CompareSnapshotsResponse compared;
     EXPECT_THAT(
         server_.snapshots->CompareSnapshots(call().get(), {}, &compared),
@@ -258,6 +263,42 @@ TEST_F(SnapshotServiceTest, ListsAndDeletes) {
   EXPECT_THAT(Ask(&Stub::GetSnapshot, get, &got), not_found);
   get.set_snapshot(ids[1]);
   EXPECT_SUCCEEDS(Ask(&Stub::GetSnapshot, get, &got));
+}
+
+TEST_F(SnapshotServiceTest, CancelReturnsWhenNothingIsLeft) {
+  SnapshotOrder order;
+  order.heap = "shop";
+  order.heap_instance = "1";
+  auto recording = *server_.catalog().Begin(order);
+  const std::string id = recording->record().snapshot;
+  v1::CancelSnapshotRequest request;
+  request.set_snapshot(id);
+  v1::CancelSnapshotResponse cancelled;
+  std::thread cancelling([&] {
+    EXPECT_SUCCEEDS(Ask(&Stub::CancelSnapshot, request, &cancelled));
+  });
+  while (recording->Write("x").ok()) absl::SleepFor(absl::Milliseconds(1));
+  recording.reset();
+  cancelling.join();
+  EXPECT_EQ(cancelled.snapshot().state(), v1::SNAPSHOT_STATE_CANCELLED);
+  EXPECT_EQ(cancelled.snapshot().error(), "cancelled by token:tester");
+  v1::Snapshot watched;
+  ASSERT_SUCCEEDS(AwaitEnd(id, &watched));
+  EXPECT_EQ(watched.state(), v1::SNAPSHOT_STATE_CANCELLED);
+  EXPECT_EQ(watched.phase(), v1::SNAPSHOT_PHASE_UNSPECIFIED);
+  EXPECT_TRUE(std::filesystem::is_empty(server_.storage_path()));
+  // Once more is no error; of one that is stored it is.
+  EXPECT_SUCCEEDS(Ask(&Stub::CancelSnapshot, request, &cancelled));
+  request.set_snapshot(Take(CreateRequest()).snapshot());
+  EXPECT_THAT(
+      Ask(&Stub::CancelSnapshot, request, &cancelled),
+      FailsWith(grpc::StatusCode::FAILED_PRECONDITION, "SNAPSHOT_DONE"));
+  request.set_snapshot("none");
+  EXPECT_THAT(Ask(&Stub::CancelSnapshot, request, &cancelled),
+              FailsWith(grpc::StatusCode::NOT_FOUND, "SNAPSHOT_NOT_FOUND"));
+  request.clear_snapshot();
+  EXPECT_THAT(Ask(&Stub::CancelSnapshot, request, &cancelled),
+              RefusesField("snapshot"));
 }
 
 TEST_F(SnapshotServiceTest, AFailedSnapshotLeavesNothing) {

@@ -2,10 +2,13 @@
 #define HEAPD_TESTS_SERVER_STORAGE_MEMORY_STORE_H_
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -25,6 +28,11 @@ class MemoryStore final : public BlobStore {
     int fail_after ABSL_GUARDED_BY(mu) = -1;
     uint64_t free_bytes ABSL_GUARDED_BY(mu) =
         std::numeric_limits<uint64_t>::max();
+    // Called at each Append() and Commit(), before it does anything.
+    std::function<void()> on_write ABSL_GUARDED_BY(mu);
+    // Whether what is stopped in Commit() has been done nevertheless, as it can
+    // be when an answer is lost.
+    bool commits_though_stopped ABSL_GUARDED_BY(mu) = false;
     // How many calls of List(), and of Discard(), the network swallows.
     int failing_lists ABSL_GUARDED_BY(mu) = 0;
     int failing_discards ABSL_GUARDED_BY(mu) = 0;
@@ -41,12 +49,12 @@ class MemoryStore final : public BlobStore {
 
   using BlobStore::Create;
   absl::StatusOr<std::unique_ptr<BlobWriter>> Create(
-      absl::string_view name, std::stop_token /*stop*/) override {
+      absl::string_view name, std::stop_token stop) override {
     absl::MutexLock lock(&state_->mu);
     if (state_->blobs.count(std::string(name)) > 0) {
       return absl::AlreadyExistsError("exists");
     }
-    return std::make_unique<Writer>(state_, std::string(name));
+    return std::make_unique<Writer>(state_, std::string(name), std::move(stop));
   }
 
   absl::StatusOr<std::unique_ptr<BlobReader>> Open(
@@ -93,10 +101,14 @@ class MemoryStore final : public BlobStore {
  private:
   class Writer final : public BlobWriter {
    public:
-    Writer(std::shared_ptr<State> state, std::string name)
-        : state_(std::move(state)), name_(std::move(name)) {}
+    Writer(std::shared_ptr<State> state, std::string name, std::stop_token stop)
+        : state_(std::move(state)),
+          name_(std::move(name)),
+          stop_(std::move(stop)) {}
 
     absl::Status Append(absl::string_view data) override {
+      TellOfWrite();
+      if (stop_.stop_requested()) return absl::CancelledError("stopped");
       absl::MutexLock lock(&state_->mu);
       if (Fails()) return absl::UnavailableError("planted fault");
       data_.append(data.data(), data.size());
@@ -104,19 +116,33 @@ class MemoryStore final : public BlobStore {
     }
 
     absl::Status Commit() override {
+      TellOfWrite();
       absl::MutexLock lock(&state_->mu);
+      if (stop_.stop_requested()) {
+        if (state_->commits_though_stopped) state_->blobs[name_] = data_;
+        return absl::CancelledError("stopped");
+      }
       if (Fails()) return absl::UnavailableError("planted fault");
       state_->blobs[name_] = data_;
       return absl::OkStatus();
     }
 
    private:
+    void TellOfWrite() {
+      std::function<void()> on_write;
+      {
+        absl::MutexLock lock(&state_->mu);
+        on_write = state_->on_write;
+      }
+      if (on_write != nullptr) on_write();
+    }
     bool Fails() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mu) {
       return state_->fail_after >= 0 && state_->fail_after-- == 0;
     }
 
     const std::shared_ptr<State> state_;
     const std::string name_;
+    const std::stop_token stop_;
     std::string data_;
   };
 

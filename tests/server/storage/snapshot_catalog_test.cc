@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "heap/base/error.h"
 #include "server/storage/snapshot_recording.h"
 #include "tests/server/storage/memory_store.h"
@@ -150,6 +151,81 @@ TEST_F(SnapshotCatalogTest, AFailedSnapshotSaysWhyAndLeavesNothing) {
   EXPECT_EQ(ReasonOf(catalog_->Get(id).status()), "SNAPSHOT_NOT_FOUND");
 }
 
+TEST_F(SnapshotCatalogTest, ACancelledSnapshotSaysWhoDidItAndLeavesNothing) {
+  auto recording = *Begin();
+  const std::string id = recording->record().snapshot;
+  ASSERT_TRUE(recording->Write("data").ok());
+  ASSERT_TRUE(catalog_->Cancel(id, "bob").ok());
+  EXPECT_TRUE(recording->stop().stop_requested());
+  EXPECT_EQ(catalog_->Get(id)->state, SnapshotState::kWriting);
+  const absl::Status written = recording->Write("data");
+  EXPECT_TRUE(absl::IsCancelled(written)) << written;
+  recording->Fail(written);
+  EXPECT_EQ(catalog_->Get(id)->state, SnapshotState::kCancelled);
+  EXPECT_EQ(catalog_->Get(id)->error, "cancelled by bob");
+  EXPECT_TRUE(Blobs().empty());
+  EXPECT_EQ(ReasonOf(catalog_->OpenSnapshot(id).status()),
+            "SNAPSHOT_NOT_READY");
+  // Another one, and others, may go on.
+  EXPECT_TRUE(catalog_->Cancel(id, "carol").ok());
+  EXPECT_EQ(catalog_->Get(id)->error, "cancelled by bob");
+  EXPECT_TRUE(Record("cache", {101}).ok());
+  EXPECT_TRUE(catalog_->Delete(id).ok());
+}
+
+TEST_F(SnapshotCatalogTest, WhatIsDoneIsNotCancelled) {
+  const std::string ready = *Record("cache", {101});
+  EXPECT_EQ(ReasonOf(catalog_->Cancel(ready, "bob")), "SNAPSHOT_DONE");
+  auto recording = *Begin();
+  const std::string failed = recording->record().snapshot;
+  recording->Fail(absl::UnknownError("no"));
+  EXPECT_EQ(ReasonOf(catalog_->Cancel(failed, "bob")), "SNAPSHOT_DONE");
+  EXPECT_EQ(ReasonOf(catalog_->Cancel("none", "bob")), "SNAPSHOT_NOT_FOUND");
+  EXPECT_TRUE(catalog_->OpenSnapshot(ready).ok());
+}
+
+TEST_F(SnapshotCatalogTest, CancelledAnywhereASnapshotIsWholeOrAbsent) {
+  for (const bool commits : {false, true}) {
+    bool finished = false;
+    for (int place = 0; !finished; ++place) {
+      SCOPED_TRACE(absl::StrCat("place ", place, commits ? ", done" : ""));
+      int writes = 0;
+      {
+        absl::MutexLock lock(&state_->mu);
+        state_->commits_though_stopped = commits;
+        state_->on_write = [&] {
+          if (writes++ != place) return;
+          const std::string id =
+              catalog_->List("", 1, "")->snapshots[0].snapshot;
+          EXPECT_TRUE(catalog_->Cancel(id, "bob").ok());
+        };
+      }
+      const absl::StatusOr<std::string> id = Record("cache", {101, 103});
+      finished = writes <= place;
+      EXPECT_EQ(id.ok(), finished);
+      EXPECT_EQ(Blobs().size(), finished ? 3u : 0u);
+      const SnapshotRecord last = catalog_->List("", 1, "")->snapshots[0];
+      EXPECT_EQ(last.state,
+                finished ? SnapshotState::kReady : SnapshotState::kCancelled);
+      EXPECT_TRUE(!finished || place >= 8) << "too few places";
+      ASSERT_TRUE(catalog_->Delete(last.snapshot).ok());
+    }
+  }
+}
+
+TEST_F(SnapshotCatalogTest, WhatTriggeredASnapshotIsKept) {
+  SnapshotOrder order = {"cache", "1", "label", "heapd", false};
+  order.trigger = SnapshotTrigger::kRule;
+  order.rule = "big";
+  const auto recording = *catalog_->Begin(order);
+  ASSERT_TRUE(recording->Write("{}").ok());
+  ASSERT_TRUE(recording->Finish({1, 1, 1, 16}, {}).ok());
+  Restart();
+  const SnapshotRecord record = *catalog_->Get(recording->record().snapshot);
+  EXPECT_EQ(record.trigger, SnapshotTrigger::kRule);
+  EXPECT_EQ(record.rule, "big");
+}
+
 TEST_F(SnapshotCatalogTest, AnAbandonedSnapshotFails) {
   const std::string id = (*Begin())->record().snapshot;
   EXPECT_EQ(catalog_->Get(id)->state, SnapshotState::kFailed);
@@ -286,6 +362,9 @@ TEST_F(SnapshotCatalogTest, ClosingEndsWaitsAndRecordings) {
   EXPECT_LT(absl::Now() - start, absl::Seconds(30));
   closer.join();
   EXPECT_TRUE(absl::IsCancelled(recording->Write("x")));
+  recording->Fail(absl::CancelledError("the daemon stops"));
+  EXPECT_EQ(catalog_->Get(id)->state, SnapshotState::kFailed);
+  EXPECT_EQ(catalog_->Get(id)->error, "the daemon stops");
 }
 
 TEST_F(SnapshotCatalogTest, TextOfCallersCannotForgeAManifest) {
