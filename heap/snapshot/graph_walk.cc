@@ -42,6 +42,7 @@ void GraphWalk::ReadObject(Index index, GraphRecordWriter* out) {
     slot_block_bytes = former.slot_block_bytes;
     FindEdges(former.slots);
   }
+  ++object_count_;
   out->Number(payload->type());
   out->Number(words.incarnation());
   out->Number(sizeof(TableEntry) + Spaces::BlockBytes(payload) +

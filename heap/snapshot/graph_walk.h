@@ -45,6 +45,8 @@ class GraphWalk {
   void ReadPiece(std::string* out);
 
   uint64_t edge_count() const { return edge_count_; }
+  // Of objects that have been read.
+  uint64_t object_count() const { return object_count_; }
 
  private:
   static constexpr Index kChunk = ObjectTable::kChunkEntries;
@@ -83,6 +85,7 @@ class GraphWalk {
   std::optional<SavedSlots::ChunkReader> saved_in_chunk_;
   int64_t next_id_ = 0;
   uint64_t edge_count_ = 0;
+  uint64_t object_count_ = 0;
   Slot inline_slots_[TableEntry::kInlineSlots];
   std::vector<Edge> edges_;
 };

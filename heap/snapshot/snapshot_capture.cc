@@ -141,6 +141,12 @@ void SnapshotCapture::ReadPiece() {
   }
 }
 
+SnapshotCapture::ReadProgress SnapshotCapture::read_progress() const {
+  absl::MutexLock lock(&mu_);
+  if (!walk_.has_value()) return {};
+  return {walk_->object_count(), numbering_->count()};
+}
+
 absl::Status SnapshotCapture::ReadInto(SnapshotSpill* spill) {
   for (;;) {
     std::string bytes;

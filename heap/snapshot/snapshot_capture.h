@@ -93,6 +93,13 @@ class SnapshotCapture final : public GraphCapture {
   }
 
   // ---- By anyone ----
+  // Of the objects there are, how many have been read; zeros until the first
+  // is.
+  struct ReadProgress {
+    uint64_t read_count = 0;
+    uint64_t object_count = 0;
+  };
+  ReadProgress read_progress() const ABSL_LOCKS_EXCLUDED(mu_);
   // Whether ReadInto() would not wait.
   bool IsMarked() const ABSL_LOCKS_EXCLUDED(mu_) {
     absl::MutexLock lock(&mu_);

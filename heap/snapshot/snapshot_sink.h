@@ -31,6 +31,11 @@ class SnapshotSink {
   // The next class, numbered in the order of these calls, before its first
   // Node(): its name as DevTools shows it.
   virtual absl::Status Class(absl::string_view name) = 0;
+
+  // How far it is, each time that some thousand objects are done: `done` of the
+  // `total` steps of a stage.
+  virtual void Progress(SnapshotStage /*stage*/, uint64_t /*done*/,
+                        uint64_t /*total*/) {}
 };
 
 // What the file has.

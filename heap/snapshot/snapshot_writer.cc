@@ -10,6 +10,9 @@ namespace {
 
 constexpr uint64_t kNodeColumns = 7;
 
+// Rows between two reports of progress.
+constexpr uint64_t kProgressRows = 4096;
+
 // Odd ids below SnapshotIds::kFirstId, as in V8's own files.
 constexpr uint32_t kRootId = 1;
 constexpr uint32_t kGcRootsId = 3;
@@ -85,6 +88,12 @@ void SnapshotWriter::WriteHead() {
   out_.Raw(",\"trace_function_count\":0},\n");
 }
 
+void SnapshotWriter::CountRow() {
+  if (++rows_ % kProgressRows != 0) return;
+  sink_->Progress(SnapshotStage::kWriting, rows_,
+                  summary_.node_count + summary_.edge_count);
+}
+
 void SnapshotWriter::NodeRow(NodeType type, uint32_t name, uint32_t id,
                              uint64_t self_size, uint64_t edge_count) {
   if (!first_row_) out_.Char(',');
@@ -95,6 +104,7 @@ void SnapshotWriter::NodeRow(NodeType type, uint32_t name, uint32_t id,
     out_.Char(',');
   }
   out_.Raw("0,0\n");
+  CountRow();
 }
 
 void SnapshotWriter::EdgeRow(EdgeType type, uint64_t name_or_index,
@@ -107,6 +117,7 @@ void SnapshotWriter::EdgeRow(EdgeType type, uint64_t name_or_index,
   out_.Char(',');
   out_.Number(to_node * kNodeColumns);
   out_.Char('\n');
+  CountRow();
 }
 
 absl::Status SnapshotWriter::WriteNodes() {

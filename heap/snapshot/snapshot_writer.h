@@ -71,6 +71,8 @@ class SnapshotWriter {
 
   void NodeRow(NodeType type, uint32_t name, uint32_t id, uint64_t self_size,
                uint64_t edge_count);
+  // Counts a row, and tells the sink of it now and then.
+  void CountRow();
   void EdgeRow(EdgeType type, uint64_t name_or_index, uint64_t to_node);
   uint64_t NodeOf(Index object) const {
     return first_object_node_ + capture_.numbering().NumberOf(object);
@@ -89,6 +91,7 @@ class SnapshotWriter {
   std::vector<const CapturedHolds::HoldingSession*> sessions_;
   uint64_t first_object_node_ = 0;
   bool first_row_ = true;
+  uint64_t rows_ = 0;  // of nodes and edges that are written
   ClassNames classes_;
   size_t told_classes_ = 0;  // that the sink knows
 };

@@ -10,6 +10,32 @@ namespace {
 // is written. What it says of pauses is not worth more than this.
 constexpr absl::Duration kWaitForCollection = absl::Seconds(10);
 
+// Tells the sink how far the reading is whenever some of it is put aside.
+class WatchedSpill final : public SnapshotSpill {
+ public:
+  WatchedSpill(const SnapshotCapture* capture, SnapshotSpill* spill,
+               SnapshotSink* sink)
+      : capture_(*capture), spill_(*spill), sink_(sink) {}
+
+  absl::Status Append(absl::string_view bytes) override {
+    if (sink_ != nullptr) {
+      const SnapshotCapture::ReadProgress progress = capture_.read_progress();
+      sink_->Progress(SnapshotStage::kReading, progress.read_count,
+                      progress.object_count);
+    }
+    return spill_.Append(bytes);
+  }
+  absl::StatusOr<size_t> Read(uint64_t offset,
+                              absl::Span<char> buffer) override {
+    return spill_.Read(offset, buffer);
+  }
+
+ private:
+  const SnapshotCapture& capture_;
+  SnapshotSpill& spill_;
+  SnapshotSink* const sink_;
+};
+
 absl::Status GivenUp() { return absl::CancelledError("given up"); }
 
 // Starts when no collection runs, which others may have begun meanwhile.
@@ -39,14 +65,15 @@ absl::StatusOr<std::shared_ptr<SnapshotCapture>> Start(
 absl::StatusOr<std::shared_ptr<SnapshotCapture>> ReadGraph(
     const std::shared_ptr<HostedHeap>& hosted, const SnapshotOptions& options,
     absl::Time deadline, SnapshotSpill* spill, MajorCollections* collections,
-    const std::stop_token& stop) {
+    const std::stop_token& stop, SnapshotSink* sink) {
   HEAPD_ASSIGN_OR_RETURN(std::shared_ptr<SnapshotCapture> capture,
                          Start(hosted, options, deadline, collections, stop));
   // The collection that it began with goes on without it.
-  const std::stop_callback give_up(stop,
-                                   [&capture] { capture->GiveUp(GivenUp()); });
+  const std::stop_callback give_up(
+      stop, [given_up = capture.get()] { given_up->GiveUp(GivenUp()); });
   hosted->QueueMajorStep();
-  HEAPD_RETURN_IF_ERROR(capture->ReadInto(spill));
+  WatchedSpill watched(capture.get(), spill, sink);
+  HEAPD_RETURN_IF_ERROR(capture->ReadInto(&watched));
   return capture;
 }
 
@@ -56,7 +83,7 @@ absl::StatusOr<TakenSnapshot> TakeSnapshot(
   MajorCollections collections(hosted.get());
   HEAPD_ASSIGN_OR_RETURN(const std::shared_ptr<SnapshotCapture> capture,
                          ReadGraph(hosted, options, absl::InfiniteFuture(),
-                                   spill, &collections, stop));
+                                   spill, &collections, stop, sink));
   TakenSnapshot taken;
   HEAPD_ASSIGN_OR_RETURN(taken.summary,
                          WriteCapturedSnapshot(*capture, spill, sink));

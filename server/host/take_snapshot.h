@@ -20,11 +20,12 @@ namespace heapd::server {
 // has the collection that it was read in next, when that ends. Errors of
 // Heap::StartSnapshot() and SnapshotCapture::ReadInto(); NOT_FOUND
 // (HEAP_NOT_FOUND); DEADLINE_EXCEEDED if it could not begin before `deadline`;
-// CANCELLED soon after `stop` is requested.
+// CANCELLED soon after `stop` is requested. `sink`, if there is one, hears how
+// far the reading is.
 absl::StatusOr<std::shared_ptr<SnapshotCapture>> ReadGraph(
     const std::shared_ptr<HostedHeap>& hosted, const SnapshotOptions& options,
     absl::Time deadline, SnapshotSpill* spill, MajorCollections* collections,
-    const std::stop_token& stop = {});
+    const std::stop_token& stop = {}, SnapshotSink* sink = nullptr);
 
 struct TakenSnapshot {
   SnapshotSummary summary;

@@ -105,6 +105,10 @@ v1::Snapshot ToMessage(const SnapshotRecord& record) {
   message.set_uncompressed_size_bytes(record.uncompressed_size_bytes);
   message.set_phase(ToMessage(record.phase));
   message.set_progress_ratio(record.progress_ratio);
+  if (record.estimated_remaining != absl::InfiniteDuration()) {
+    *message.mutable_estimated_remaining_duration() =
+        ToMessage(record.estimated_remaining);
+  }
   message.set_trigger(ToMessage(record.trigger));
   message.set_rule(record.rule);
   return message;

@@ -49,7 +49,9 @@ struct SnapshotRecord {
   std::string error;
   std::string storage;  // the destination's name
   SnapshotPhase phase = SnapshotPhase::kNone;
-  double progress_ratio = 0;
+  double progress_ratio = 0;  // 0 to 1; 1 when kReady
+  // InfiniteDuration() when there is nothing to judge by.
+  absl::Duration estimated_remaining = absl::InfiniteDuration();
   SnapshotTrigger trigger = SnapshotTrigger::kRequested;
   std::string rule;  // of the configuration, by which it was triggered
 };

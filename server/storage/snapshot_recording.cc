@@ -17,6 +17,7 @@ SnapshotRecording::~SnapshotRecording() {
 }
 
 absl::Status SnapshotRecording::Open() {
+  progress_.Enter(SnapshotPhase::kMarking, record_.create_time);
   HEAPD_RETURN_IF_ERROR(catalog_->NoteBegin(record_));
   HEAPD_ASSIGN_OR_RETURN(
       file_, store_->Create(SnapshotFile(record_.snapshot, record_.compression),
@@ -31,6 +32,7 @@ absl::Status SnapshotRecording::CheckGoesOn() const {
 
 absl::Status SnapshotRecording::Write(absl::string_view bytes) {
   HEAPD_RETURN_IF_ERROR(CheckGoesOn());
+  progress_.Enter(SnapshotPhase::kStoring, absl::Now());
   if (record_.size_bytes >= next_disk_check_bytes_) {
     HEAPD_RETURN_IF_ERROR(catalog_->CheckFreeBytes(*store_));
     next_disk_check_bytes_ = record_.size_bytes + kDiskCheckBytes;
@@ -44,9 +46,27 @@ absl::Status SnapshotRecording::Write(absl::string_view bytes) {
           return WriteStored(compressed);
         }));
   }
-  record_.duration = absl::Now() - record_.create_time;
-  catalog_->Publish(record_);
+  Publish();
   return absl::OkStatus();
+}
+
+void SnapshotRecording::Progress(SnapshotStage stage, uint64_t done,
+                                 uint64_t total) {
+  const bool reading = stage == SnapshotStage::kReading;
+  progress_.Enter(reading ? SnapshotPhase::kReading : SnapshotPhase::kStoring,
+                  absl::Now());
+  progress_.Advance(done, total);
+  // Else Write() tells of it.
+  if (reading) Publish();
+}
+
+void SnapshotRecording::Publish() {
+  const absl::Time now = absl::Now();
+  record_.duration = now - record_.create_time;
+  record_.phase = progress_.phase();
+  record_.progress_ratio = progress_.ratio();
+  record_.estimated_remaining = progress_.Remaining(now);
+  catalog_->Publish(record_);
 }
 
 absl::Status SnapshotRecording::WriteStored(absl::string_view bytes) {
@@ -91,7 +111,11 @@ absl::Status SnapshotRecording::Store() {
   }
   record_.sha256 = sum_.FinishHex();
   HEAPD_RETURN_IF_ERROR(file_->Commit());
+  progress_.FileStored();
+  Publish();
   HEAPD_RETURN_IF_ERROR(StoreIndex());
+  progress_.IndexStored();
+  Publish();
   record_.duration = absl::Now() - record_.create_time;
   return StoreManifest();
 }
@@ -138,6 +162,8 @@ void SnapshotRecording::End(SnapshotState state) {
   file_.reset();
   record_.state = state;
   record_.phase = SnapshotPhase::kNone;
+  record_.estimated_remaining = absl::InfiniteDuration();
+  if (state == SnapshotState::kReady) record_.progress_ratio = 1;
   if (state == SnapshotState::kReady) catalog_->NoteEnd(record_.snapshot);
   catalog_->Publish(record_);
 }

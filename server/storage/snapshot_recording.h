@@ -12,6 +12,7 @@
 #include "server/storage/blob_store.h"
 #include "server/storage/compression.h"
 #include "server/storage/node_index.h"
+#include "server/storage/progress_meter.h"
 #include "server/storage/sha256.h"
 #include "server/storage/snapshot_catalog.h"
 
@@ -41,6 +42,8 @@ class SnapshotRecording final : public SnapshotSink {
                     uint64_t self_size) override;
   absl::Status Class(absl::string_view name) override;
 
+  void Progress(SnapshotStage stage, uint64_t done, uint64_t total) override;
+
   // Stores the snapshot; it is READY when this returns OK, and as after Fail()
   // otherwise.
   absl::Status Finish(const SnapshotSummary& summary,
@@ -65,6 +68,8 @@ class SnapshotRecording final : public SnapshotSink {
   absl::Status Open();
   // CANCELLED once stop() is requested.
   absl::Status CheckGoesOn() const;
+  // Tells everybody how far it is.
+  void Publish();
   // Takes bytes as they are stored.
   absl::Status WriteStored(absl::string_view bytes);
   absl::Status Store();
@@ -83,6 +88,7 @@ class SnapshotRecording final : public SnapshotSink {
   std::unique_ptr<BlobWriter> file_;
   Sha256 sum_;
   NodeIndexBuilder index_;
+  ProgressMeter progress_;
   uint64_t next_disk_check_bytes_ = 0;
 };
 

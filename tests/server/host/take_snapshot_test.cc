@@ -4,6 +4,7 @@
 
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
 #include "tests/heap/snapshot/snapshot_file.h"
@@ -116,6 +117,46 @@ TEST_F(TakeSnapshotTest, EndsWithTheHeap) {
   EXPECT_EQ(
       TakeSnapshot(shop_, SnapshotOptions(), &spill, &sink).status().code(),
       absl::StatusCode::kNotFound);
+}
+
+TEST_F(TakeSnapshotTest, TheSinkHearsHowFarItIs) {
+  struct Step {
+    SnapshotStage stage;
+    uint64_t done;
+    uint64_t total;
+  };
+  class WatchingSink final : public SnapshotSink {
+   public:
+    absl::Status Write(absl::string_view) override { return absl::OkStatus(); }
+    absl::Status Class(absl::string_view) override { return absl::OkStatus(); }
+    absl::Status Node(uint32_t, uint32_t, uint64_t) override {
+      return absl::OkStatus();
+    }
+    void Progress(SnapshotStage stage, uint64_t done, uint64_t total) override {
+      steps.push_back({stage, done, total});
+    }
+    std::vector<Step> steps;
+  };
+  Allocate(19'900);
+  MemorySpill spill;
+  WatchingSink sink;
+  SnapshotOptions options;
+  options.piece_objects = 1000;
+  ASSERT_OK(TakeSnapshot(shop_, options, &spill, &sink).status());
+  int readings = 0;
+  int writings = 0;
+  for (size_t i = 0; i < sink.steps.size(); ++i) {
+    const Step& step = sink.steps[i];
+    const bool reading = step.stage == SnapshotStage::kReading;
+    ++(reading ? readings : writings);
+    EXPECT_LE(step.done, step.total);
+    // As many nodes as objects, and four, a session and their edges.
+    EXPECT_EQ(step.total, reading ? 20'000u : 20'005u + 20'004u);
+    if (i == 0 || sink.steps[i - 1].stage != step.stage) continue;
+    EXPECT_GT(step.done, sink.steps[i - 1].done);
+  }
+  EXPECT_GE(readings, 20);
+  EXPECT_EQ(writings, 9);
 }
 
 TEST_F(TakeSnapshotTest, AStopEndsItWhileItReads) {

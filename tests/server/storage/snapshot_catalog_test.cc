@@ -85,6 +85,8 @@ TEST_F(SnapshotCatalogTest, AFinishedSnapshotIsReadyWithItsFigures) {
   EXPECT_EQ(record.edge_count, 7u);
   EXPECT_EQ(record.total_self_size_bytes, 32u);
   EXPECT_EQ(record.requested_by, "alice");
+  EXPECT_EQ(record.progress_ratio, 1);
+  EXPECT_EQ(record.estimated_remaining, absl::InfiniteDuration());
   EXPECT_EQ(record.label, "label");
   EXPECT_EQ(record.storage, "memory");
   EXPECT_EQ(record.pause_duration, absl::Milliseconds(3));
@@ -97,9 +99,18 @@ TEST_F(SnapshotCatalogTest, AFinishedSnapshotIsReadyWithItsFigures) {
 TEST_F(SnapshotCatalogTest, ARunningSnapshotShowsItsProgress) {
   const auto recording = *Begin();
   const std::string id = recording->record().snapshot;
+  EXPECT_EQ(catalog_->Get(id)->phase, SnapshotPhase::kMarking);
+  recording->Progress(SnapshotStage::kReading, 1, 2);
+  EXPECT_EQ(catalog_->Get(id)->phase, SnapshotPhase::kReading);
+  const double ratio = catalog_->Get(id)->progress_ratio;
+  EXPECT_GT(ratio, 0);
+  recording->Progress(SnapshotStage::kWriting, 1, 2);
   ASSERT_TRUE(recording->Write("12345").ok());
+  EXPECT_GT(catalog_->Get(id)->progress_ratio, ratio);
+  EXPECT_LT(catalog_->Get(id)->estimated_remaining, absl::Minutes(1));
   EXPECT_EQ(catalog_->Get(id)->state, SnapshotState::kWriting);
   EXPECT_EQ(catalog_->Get(id)->size_bytes, 5u);
+  EXPECT_EQ(catalog_->Get(id)->phase, SnapshotPhase::kStoring);
   EXPECT_EQ(ReasonOf(catalog_->OpenSnapshot(id).status()),
             "SNAPSHOT_NOT_READY");
   EXPECT_EQ(ReasonOf(catalog_->Delete(id)), "SNAPSHOT_RUNNING");
