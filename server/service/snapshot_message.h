@@ -17,6 +17,10 @@ v1::Snapshot ToMessage(const SnapshotRecord& record);
 absl::Status ReadStorageTerms(const v1::CreateSnapshotRequest& request,
                               SnapshotOrder& order);
 
+// Takes over what the request wants to see. INVALID_ARGUMENT (INVALID_FIELD).
+absl::Status ReadFilter(const v1::ListSnapshotsRequest& request,
+                        SnapshotFilter& filter);
+
 v1::ComparisonRow ToMessage(const ComparisonRow& row);
 
 }  // namespace heapd::server

@@ -163,12 +163,14 @@ absl::Status SnapshotService::List(const Caller& caller,
     HEAPD_RETURN_IF_ERROR(CheckHeapId(request.heap()));
     HEAPD_RETURN_IF_ERROR(caller.CheckOn(request.heap(), needed));
   }
+  SnapshotFilter filter;
+  HEAPD_RETURN_IF_ERROR(ReadFilter(request, filter));
   const auto shows = [&caller, needed](absl::string_view heap) {
     return caller.MayOn(heap, needed);
   };
   HEAPD_ASSIGN_OR_RETURN(
       SnapshotPage page,
-      catalog_->List(request.heap(), page_size, request.page_token(), shows));
+      catalog_->List(filter, page_size, request.page_token(), shows));
   for (const SnapshotRecord& record : page.snapshots) {
     *response->add_snapshots() = ToMessage(record);
   }

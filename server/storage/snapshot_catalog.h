@@ -18,6 +18,7 @@
 #include "server/storage/blob_store.h"
 #include "server/storage/comparison.h"
 #include "server/storage/compression.h"
+#include "server/storage/snapshot_filter.h"
 #include "server/storage/snapshot_journal.h"
 #include "server/storage/snapshot_record.h"
 
@@ -102,11 +103,12 @@ class SnapshotCatalog {
                                              uint64_t& version) const
       ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Newest first; `heap` empty for all; `page_size` over 0. Leaves out those of
-  // heaps for which `shows` is false. INVALID_ARGUMENT (INVALID_FIELD,
-  // page_token) for a token that this did not give.
+  // Newest first; `page_size` over 0. Leaves out those of heaps for which
+  // `shows` is false. INVALID_ARGUMENT (INVALID_FIELD, page_token) for a token
+  // that this did not give.
   absl::StatusOr<SnapshotPage> List(
-      absl::string_view heap, size_t page_size, absl::string_view page_token,
+      const SnapshotFilter& filter, size_t page_size,
+      absl::string_view page_token,
       absl::FunctionRef<bool(absl::string_view)> shows = [](absl::string_view) {
         return true;
       }) const ABSL_LOCKS_EXCLUDED(mu_);

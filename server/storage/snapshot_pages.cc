@@ -52,7 +52,8 @@ absl::StatusOr<Position> ReadToken(absl::string_view token) {
 }  // namespace
 
 absl::StatusOr<SnapshotPage> SnapshotCatalog::List(
-    absl::string_view heap, size_t page_size, absl::string_view page_token,
+    const SnapshotFilter& filter, size_t page_size,
+    absl::string_view page_token,
     absl::FunctionRef<bool(absl::string_view)> shows) const {
   Position after = {};
   if (!page_token.empty()) {
@@ -62,7 +63,7 @@ absl::StatusOr<SnapshotPage> SnapshotCatalog::List(
   {
     absl::MutexLock lock(&mu_);
     for (const auto& [id, entry] : entries_) {
-      if (!heap.empty() && entry.record.heap != heap) continue;
+      if (!filter.Shows(entry.record)) continue;
       if (!page_token.empty() && !(after < PositionOf(entry.record))) continue;
       all.push_back(entry.record);
     }

@@ -51,7 +51,7 @@ class KilledUploadTest : public ::testing::Test {
     const nlohmann::json state = server_.State();
     EXPECT_THAT(state["uploads"], IsEmpty());
     std::set<std::string> expected;
-    const server::SnapshotPage page = *catalog.List("", 1000, "");
+    const server::SnapshotPage page = *catalog.List({}, 1000, "");
     for (const server::SnapshotRecord& record : page.snapshots) {
       const std::string file =
           absl::StrCat(kPrefix, record.snapshot, ".heapsnapshot");
@@ -90,7 +90,7 @@ TEST_F(KilledUploadTest, LeavesNothingThatIsNotWholeAfterTheNextStart) {
     ASSERT_TRUE(catalog->AwaitLoaded(absl::Seconds(30)));
     ExpectWhole(*catalog);
     EXPECT_TRUE(std::filesystem::is_empty(state_));
-    const server::SnapshotPage page = *catalog->List("", 1000, "");
+    const server::SnapshotPage page = *catalog->List({}, 1000, "");
     for (const server::SnapshotRecord& record : page.snapshots) {
       ++stored;
       ASSERT_TRUE(catalog->Delete(record.snapshot).ok());

@@ -65,7 +65,7 @@ int UploadSnapshots(const std::string& url,
 int ListUploads(const std::string& url, const std::string& state_directory) {
   const auto catalog = OpenUploads(url, state_directory);
   if (catalog == nullptr || !catalog->AwaitLoaded(absl::Seconds(60))) return 1;
-  const server::SnapshotPage page = *catalog->List("", 1000, "");
+  const server::SnapshotPage page = *catalog->List({}, 1000, "");
   for (const server::SnapshotRecord& record : page.snapshots) {
     std::printf("%s %s\n", record.snapshot.c_str(), record.sha256.c_str());
   }

@@ -92,6 +92,10 @@ TEST_F(SnapshotServiceTest, ASnapshotIsTakenDescribedAndDownloaded) {
   EXPECT_GT(snapshot.edge_count(), 0u);
   EXPECT_EQ(snapshot.total_self_size_bytes(), Stats().used_bytes());
   EXPECT_GT(snapshot.pause_duration().nanos(), 0);
+  EXPECT_EQ(snapshot.progress_ratio(), 1);
+  EXPECT_EQ(snapshot.phase(), v1::SNAPSHOT_PHASE_UNSPECIFIED);
+  EXPECT_FALSE(snapshot.has_estimated_remaining_duration());
+  EXPECT_EQ(snapshot.trigger(), v1::SNAPSHOT_TRIGGER_REQUESTED);
   std::string text;
   ASSERT_SUCCEEDS(Download(snapshot.snapshot(), 0, &text));
   EXPECT_EQ(text.size(), snapshot.size_bytes());
@@ -263,6 +267,55 @@ TEST_F(SnapshotServiceTest, ListsAndDeletes) {
   EXPECT_THAT(Ask(&Stub::GetSnapshot, get, &got), not_found);
   get.set_snapshot(ids[1]);
   EXPECT_SUCCEEDS(Ask(&Stub::GetSnapshot, get, &got));
+}
+
+TEST_F(SnapshotServiceTest, AListShowsWhatItsFieldsSay) {
+  const v1::Snapshot snapshot = Take(CreateRequest());
+  const auto list = [this](const v1::ListSnapshotsRequest& request) {
+    v1::ListSnapshotsResponse page;
+    EXPECT_SUCCEEDS(Ask(&Stub::ListSnapshots, request, &page));
+    return page.snapshots_size();
+  };
+  v1::ListSnapshotsRequest request;
+  request.set_state(v1::SNAPSHOT_STATE_READY);
+  request.set_trigger(v1::SNAPSHOT_TRIGGER_REQUESTED);
+  request.set_label(snapshot.label());
+  request.set_destination("local");
+  *request.mutable_start_time() = snapshot.create_time();
+  request.mutable_end_time()->set_seconds(snapshot.create_time().seconds() + 1);
+  EXPECT_EQ(list(request), 1);
+  v1::ListSnapshotsRequest other = request;
+  other.set_state(v1::SNAPSHOT_STATE_FAILED);
+  EXPECT_EQ(list(other), 0);
+  other = request;
+  other.set_trigger(v1::SNAPSHOT_TRIGGER_LEAK);
+  EXPECT_EQ(list(other), 0);
+  other = request;
+  other.set_label("a/../labe");
+  EXPECT_EQ(list(other), 0);
+  other = request;
+  other.set_destination("elsewhere");
+  EXPECT_EQ(list(other), 0);
+  other = request;
+  *other.mutable_end_time() = snapshot.create_time();
+  EXPECT_EQ(list(other), 0);
+  const auto refuses = [this](const v1::ListSnapshotsRequest& bad,
+                              const char* field) {
+    v1::ListSnapshotsResponse page;
+    EXPECT_THAT(Ask(&Stub::ListSnapshots, bad, &page), RefusesField(field));
+  };
+  other = request;
+  other.set_state(static_cast<v1::SnapshotState>(99));
+  refuses(other, "state");
+  other = request;
+  other.set_trigger(static_cast<v1::SnapshotTrigger>(99));
+  refuses(other, "trigger");
+  other = request;
+  other.mutable_start_time()->set_nanos(-1);
+  refuses(other, "start_time");
+  other = request;
+  other.mutable_end_time()->set_seconds(int64_t{1} << 60);
+  refuses(other, "end_time");
 }
 
 TEST_F(SnapshotServiceTest, CancelReturnsWhenNothingIsLeft) {

@@ -33,7 +33,8 @@ class MemoryStore final : public BlobStore {
     // Whether what is stopped in Commit() has been done nevertheless, as it can
     // be when an answer is lost.
     bool commits_though_stopped ABSL_GUARDED_BY(mu) = false;
-    // How many calls of List(), and of Discard(), the network swallows.
+    // How many calls of Create(), List() and Discard() the network swallows.
+    int failing_creates ABSL_GUARDED_BY(mu) = 0;
     int failing_lists ABSL_GUARDED_BY(mu) = 0;
     int failing_discards ABSL_GUARDED_BY(mu) = 0;
   };
@@ -51,6 +52,10 @@ class MemoryStore final : public BlobStore {
   absl::StatusOr<std::unique_ptr<BlobWriter>> Create(
       absl::string_view name, std::stop_token stop) override {
     absl::MutexLock lock(&state_->mu);
+    if (state_->failing_creates > 0) {
+      --state_->failing_creates;
+      return absl::UnavailableError("planted fault");
+    }
     if (state_->blobs.count(std::string(name)) > 0) {
       return absl::AlreadyExistsError("exists");
     }

@@ -32,7 +32,7 @@ class SnapshotCatalogRaceTest : public ::testing::Test {
 
   // Uses whatever is there; what is gone meanwhile is no error.
   void Use(bool deletes) {
-    const SnapshotPage page = *catalog_->List("heap", 10, "");
+    const SnapshotPage page = *catalog_->List({.heap = "heap"}, 10, "");
     for (const SnapshotRecord& record : page.snapshots) {
       uint64_t version = 0;
       (void)catalog_->AwaitChange(record.snapshot, absl::ZeroDuration(),

@@ -147,7 +147,7 @@ TEST_F(SnapshotCatalogTest, AtEveryFaultASnapshotIsWholeOrAbsent) {
     EXPECT_EQ(id.status().message(), "planted fault");
   }
   Restart();
-  EXPECT_EQ(catalog_->List("", 100, "")->snapshots.size(), 1u);
+  EXPECT_EQ(catalog_->List({}, 100, "")->snapshots.size(), 1u);
 }
 
 TEST_F(SnapshotCatalogTest, AFailedSnapshotSaysWhyAndLeavesNothing) {
@@ -207,7 +207,7 @@ TEST_F(SnapshotCatalogTest, CancelledAnywhereASnapshotIsWholeOrAbsent) {
         state_->on_write = [&] {
           if (writes++ != place) return;
           const std::string id =
-              catalog_->List("", 1, "")->snapshots[0].snapshot;
+              catalog_->List({}, 1, "")->snapshots[0].snapshot;
           EXPECT_TRUE(catalog_->Cancel(id, "bob").ok());
         };
       }
@@ -215,7 +215,7 @@ TEST_F(SnapshotCatalogTest, CancelledAnywhereASnapshotIsWholeOrAbsent) {
       finished = writes <= place;
       EXPECT_EQ(id.ok(), finished);
       EXPECT_EQ(Blobs().size(), finished ? 3u : 0u);
-      const SnapshotRecord last = catalog_->List("", 1, "")->snapshots[0];
+      const SnapshotRecord last = catalog_->List({}, 1, "")->snapshots[0];
       EXPECT_EQ(last.state,
                 finished ? SnapshotState::kReady : SnapshotState::kCancelled);
       EXPECT_TRUE(!finished || place >= 8) << "too few places";
@@ -286,7 +286,7 @@ TEST_F(SnapshotCatalogTest, BrokenManifestsAreIgnoredAndKept) {
     state_->blobs["stray.heapsnapshot"] = "x";
   }
   Restart();
-  EXPECT_THAT(Ids(*catalog_->List("", 100, "")), ElementsAre(id));
+  EXPECT_THAT(Ids(*catalog_->List({}, 100, "")), ElementsAre(id));
   EXPECT_EQ(Blobs().size(), 7u);
 }
 
@@ -299,30 +299,76 @@ TEST_F(SnapshotCatalogTest, AManifestWithoutItsWholeFileIsIgnored) {
     state_->blobs.erase(gone + ".heapsnapshot");
   }
   Restart();
-  EXPECT_TRUE(catalog_->List("", 100, "")->snapshots.empty());
+  EXPECT_TRUE(catalog_->List({}, 100, "")->snapshots.empty());
 }
 
 TEST_F(SnapshotCatalogTest, PagesAreNewestFirstAndStayRight) {
   std::vector<std::string> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(*Record("cache", {101}));
   Record("other", {101}).value();
-  const SnapshotPage first = *catalog_->List("cache", 2, "");
+  const SnapshotPage first = *catalog_->List({.heap = "cache"}, 2, "");
   EXPECT_THAT(Ids(first), ElementsAre(ids[4], ids[3]));
   // What comes or goes in front changes nothing behind.
   Record("cache", {101}).value();
   ASSERT_TRUE(catalog_->Delete(ids[3]).ok());
   const SnapshotPage second =
-      *catalog_->List("cache", 2, first.next_page_token);
+      *catalog_->List({.heap = "cache"}, 2, first.next_page_token);
   EXPECT_THAT(Ids(second), ElementsAre(ids[2], ids[1]));
   const SnapshotPage third =
-      *catalog_->List("cache", 2, second.next_page_token);
+      *catalog_->List({.heap = "cache"}, 2, second.next_page_token);
   EXPECT_THAT(Ids(third), ElementsAre(ids[0]));
   EXPECT_TRUE(third.next_page_token.empty());
 }
 
+TEST_F(SnapshotCatalogTest, AListShowsWhatItsFilterSays) {
+  const auto take = [this](const std::string& heap, const std::string& label,
+                           SnapshotTrigger trigger) {
+    SnapshotOrder order = {heap, "1", label, "alice", false};
+    order.trigger = trigger;
+    const auto recording = *catalog_->Begin(order);
+    EXPECT_TRUE(recording->Write("{}").ok());
+    EXPECT_TRUE(recording->Finish({1, 1, 1, 16}, {}).ok());
+    return recording->record().snapshot;
+  };
+  const std::string a = take("cache", "x", SnapshotTrigger::kRequested);
+  const std::string b = take("cache", "y", SnapshotTrigger::kSchedule);
+  const std::string c = take("other", "x", SnapshotTrigger::kSchedule);
+  const auto running = *Begin();
+  const std::string d = running->record().snapshot;
+  const auto list = [this](const SnapshotFilter& filter) {
+    return Ids(*catalog_->List(filter, 100, ""));
+  };
+  EXPECT_THAT(list({}), ElementsAre(d, c, b, a));
+  EXPECT_THAT(list({.heap = "cache"}), ElementsAre(d, b, a));
+  EXPECT_THAT(list({.state = SnapshotState::kWriting}), ElementsAre(d));
+  EXPECT_THAT(list({.trigger = SnapshotTrigger::kSchedule}), ElementsAre(c, b));
+  EXPECT_THAT(list({.label = "x"}), ElementsAre(c, a));
+  EXPECT_THAT(list({.destination = "memory"}), ElementsAre(d, c, b, a));
+  EXPECT_THAT(list({.destination = "other"}), ElementsAre());
+  const absl::Time of_b = catalog_->Get(b)->create_time;
+  EXPECT_THAT(list({.start = of_b}), ElementsAre(d, c, b));
+  EXPECT_THAT(list({.end = of_b}), ElementsAre(a));
+  EXPECT_THAT(list({.heap = "cache",
+                    .state = SnapshotState::kReady,
+                    .trigger = SnapshotTrigger::kSchedule,
+                    .label = "y",
+                    .destination = "memory",
+                    .start = of_b,
+                    .end = of_b + absl::Nanoseconds(1)}),
+              ElementsAre(b));
+  // A page goes on where the one before ended, whatever came in between.
+  const SnapshotFilter filter = {.trigger = SnapshotTrigger::kSchedule};
+  const SnapshotPage first = *catalog_->List(filter, 1, "");
+  EXPECT_THAT(Ids(first), ElementsAre(c));
+  take("cache", "z", SnapshotTrigger::kSchedule);
+  const SnapshotPage second = *catalog_->List(filter, 1, first.next_page_token);
+  EXPECT_THAT(Ids(second), ElementsAre(b));
+  EXPECT_TRUE(second.next_page_token.empty());
+}
+
 TEST_F(SnapshotCatalogTest, AnInventedPageTokenIsRefused) {
   for (const char* token : {"x", "!!", "MTIz", "Li4vLi4"}) {
-    EXPECT_EQ(FieldOf(catalog_->List("", 2, token).status()), "page_token")
+    EXPECT_EQ(FieldOf(catalog_->List({}, 2, token).status()), "page_token")
         << token;
   }
 }
