@@ -3,11 +3,14 @@
 #include <string>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "client/heapctl/arguments.h"
 #include "client/heapctl/commands.h"
 #include "client/heapctl/comparison.h"
 #include "client/heapctl/download.h"
 #include "client/heapctl/printer.h"
+#include "client/heapctl/snapshot_filter.h"
+#include "client/heapctl/snapshot_progress.h"
 #include "client/heapd/status_macros.h"
 
 namespace heapd::heapctl {
@@ -24,10 +27,22 @@ struct SnapshotCommandOptions {
   bool include_strings = false;
   std::string destination;
   v1::SnapshotCompression compression = v1::SNAPSHOT_COMPRESSION_NONE;
+  client::SnapshotFilter filter;
   bool wait = false;
   absl::Duration wait_timeout = absl::Minutes(10);
   size_t row_limit = 0;
 };
+
+// Waits for the end and says on the way how far it is.
+absl::StatusOr<v1::Snapshot> Await(const GlobalOptions& global,
+                                   SnapshotClient& client,
+                                   const std::string& snapshot,
+                                   absl::Duration timeout) {
+  ProgressLines lines(&global);
+  return client.WaitUntilReady(
+      snapshot, timeout,
+      [&lines](const v1::Snapshot& seen) { lines.Show(seen, absl::Now()); });
+}
 
 absl::Status Create(const GlobalOptions& global, SnapshotClient& client,
                     const SnapshotCommandOptions& options) {
@@ -40,7 +55,7 @@ absl::Status Create(const GlobalOptions& global, SnapshotClient& client,
   if (options.wait) {
     HEAPD_CLIENT_ASSIGN_OR_RETURN(
         snapshot,
-        client.WaitUntilReady(snapshot.snapshot(), options.wait_timeout));
+        Await(global, client, snapshot.snapshot(), options.wait_timeout));
   }
   PrintRecord(global, ToJson(snapshot));
   return absl::OkStatus();
@@ -49,11 +64,12 @@ absl::Status Create(const GlobalOptions& global, SnapshotClient& client,
 absl::Status List(const GlobalOptions& global, SnapshotClient& client,
                   const SnapshotCommandOptions& options) {
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto snapshots,
-                                client.List(options.heap));
+                                client.List(options.filter));
   PrintRows(global, ToJsonRows(snapshots),
             {{"snapshot", "SNAPSHOT"},
              {"heap", "HEAP"},
              {"state", "STATE"},
+             {"trigger", "TRIGGER"},
              {"size_bytes", "SIZE", Format::kBytes},
              {"node_count", "NODES", Format::kNumber},
              {"edge_count", "EDGES", Format::kNumber},
@@ -85,6 +101,23 @@ absl::Status Download(const GlobalOptions& global, SnapshotClient& client,
 absl::Status Delete(const GlobalOptions&, SnapshotClient& client,
                     const SnapshotCommandOptions& options) {
   return client.Delete(options.snapshot);
+}
+
+absl::Status Cancel(const GlobalOptions& global, SnapshotClient& client,
+                    const SnapshotCommandOptions& options) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const v1::Snapshot snapshot,
+                                client.Cancel(options.snapshot));
+  PrintRecord(global, ToJson(snapshot));
+  return absl::OkStatus();
+}
+
+absl::Status Watch(const GlobalOptions& global, SnapshotClient& client,
+                   const SnapshotCommandOptions& options) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(
+      const v1::Snapshot snapshot,
+      Await(global, client, options.snapshot, options.wait_timeout));
+  PrintRecord(global, ToJson(snapshot));
+  return absl::OkStatus();
 }
 
 absl::Status Compare(const GlobalOptions& global, SnapshotClient& client,
@@ -135,7 +168,9 @@ void AddCreateCommand(CLI::App& group, GlobalOptions& global,
               {"none", v1::SNAPSHOT_COMPRESSION_NONE},
               {"zstd", v1::SNAPSHOT_COMPRESSION_ZSTD},
               {"gzip", v1::SNAPSHOT_COMPRESSION_GZIP}}));
-  create.add_flag("--wait", options->wait, "Wait until it is READY");
+  create.add_flag("--wait", options->wait,
+                  "Wait until it is READY, and show on standard error how far "
+                  "it is");
   AddDurationOption(create, "--wait-timeout", options->wait_timeout,
                     "Longest time for --wait; the snapshot goes on after it");
   create.footer(
@@ -146,10 +181,11 @@ void AddCreateCommand(CLI::App& group, GlobalOptions& global,
 }  // namespace
 
 void AddSnapshotCommands(CLI::App& app, GlobalOptions& global) {
-  CLI::App& group = *app.add_subcommand(
-      "snapshot",
-      "Take, list, download and compare snapshots, which open in Chrome "
-      "DevTools. They need a token");
+  CLI::App& group =
+      *app.add_subcommand("snapshot",
+                          "Take, watch, cancel, list, download and compare "
+                          "snapshots, which open in Chrome "
+                          "DevTools. They need a token");
   group.require_subcommand(1);
   const auto options = std::make_shared<SnapshotCommandOptions>();
 
@@ -157,7 +193,11 @@ void AddSnapshotCommands(CLI::App& app, GlobalOptions& global) {
 
   CLI::App& list = AddCommand(group, global, "list",
                               "List snapshots, newest first", options, List);
-  list.add_option("--heap", options->heap, "Only those of this heap");
+  AddSnapshotFilter(list, options->filter);
+  list.footer(
+      "Example:\n"
+      "  heapctl --token-file token snapshot list --heap cache --state ready "
+      "--since 24h");
 
   AddSnapshotArgument(
       AddCommand(group, global, "get", "Describe a snapshot", options, Get),
@@ -177,6 +217,20 @@ void AddSnapshotCommands(CLI::App& app, GlobalOptions& global) {
   AddSnapshotArgument(
       AddCommand(group, global, "delete", "Delete a snapshot", options, Delete),
       *options);
+
+  AddSnapshotArgument(
+      AddCommand(group, global, "cancel",
+                 "Give up a snapshot that is being taken; nothing of it stays",
+                 options, Cancel),
+      *options);
+
+  CLI::App& watch = AddCommand(group, global, "watch",
+                               "Wait until a snapshot is READY, and show on "
+                               "standard error how far it is",
+                               options, Watch);
+  AddSnapshotArgument(watch, *options);
+  AddDurationOption(watch, "--wait-timeout", options->wait_timeout,
+                    "Longest time to wait; the snapshot goes on after it");
 
   CLI::App& compare =
       AddCommand(group, global, "compare",

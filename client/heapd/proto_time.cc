@@ -24,6 +24,14 @@ absl::Duration FromProtoDuration(const google::protobuf::Duration& duration) {
          absl::Nanoseconds(duration.nanos());
 }
 
+google::protobuf::Timestamp ToProtoTimestamp(absl::Time time) {
+  google::protobuf::Timestamp message;
+  message.set_seconds(absl::ToUnixSeconds(time));
+  message.set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(
+      time - absl::FromUnixSeconds(message.seconds()))));
+  return message;
+}
+
 absl::Time FromProtoTimestamp(const google::protobuf::Timestamp& timestamp) {
   return absl::FromUnixSeconds(timestamp.seconds()) +
          absl::Nanoseconds(timestamp.nanos());

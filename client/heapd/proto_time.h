@@ -11,6 +11,8 @@ namespace heapd::client {
 // the longest that a message can say.
 google::protobuf::Duration ToProtoDuration(absl::Duration duration);
 absl::Duration FromProtoDuration(const google::protobuf::Duration& duration);
+// REQUIRES: finite, and of the years 1 to 9999.
+google::protobuf::Timestamp ToProtoTimestamp(absl::Time time);
 absl::Time FromProtoTimestamp(const google::protobuf::Timestamp& timestamp);
 
 }  // namespace heapd::client

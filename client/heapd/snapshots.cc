@@ -4,10 +4,31 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "client/heapd/proto_time.h"
 #include "client/heapd/status.h"
 #include "client/heapd/status_macros.h"
 
 namespace heapd::client {
+
+namespace {
+
+v1::ListSnapshotsRequest ListRequest(const SnapshotFilter& filter) {
+  v1::ListSnapshotsRequest request;
+  request.set_heap(filter.heap);
+  request.set_state(filter.state);
+  request.set_trigger(filter.trigger);
+  request.set_label(filter.label);
+  request.set_destination(filter.destination);
+  if (filter.start != absl::InfinitePast()) {
+    *request.mutable_start_time() = ToProtoTimestamp(filter.start);
+  }
+  if (filter.end != absl::InfiniteFuture()) {
+    *request.mutable_end_time() = ToProtoTimestamp(filter.end);
+  }
+  return request;
+}
+
+}  // namespace
 
 using Stub = v1::SnapshotService::Stub;
 
@@ -50,10 +71,9 @@ absl::StatusOr<v1::Snapshot> SnapshotClient::Get(std::string_view snapshot) {
 }
 
 absl::StatusOr<std::vector<v1::Snapshot>> SnapshotClient::List(
-    std::string_view heap) {
+    const SnapshotFilter& filter) {
   std::vector<v1::Snapshot> snapshots;
-  v1::ListSnapshotsRequest request;
-  request.set_heap(std::string(heap));
+  v1::ListSnapshotsRequest request = ListRequest(filter);
   do {
     HEAPD_CLIENT_ASSIGN_OR_RETURN(
         v1::ListSnapshotsResponse page,
@@ -75,6 +95,15 @@ absl::Status SnapshotClient::Delete(std::string_view snapshot) {
       .status();
 }
 
+absl::StatusOr<v1::Snapshot> SnapshotClient::Cancel(std::string_view snapshot) {
+  v1::CancelSnapshotRequest request;
+  request.set_snapshot(std::string(snapshot));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(
+      v1::CancelSnapshotResponse response,
+      connection_->Call(*stub_, &Stub::CancelSnapshot, request, Repeat::kSafe));
+  return std::move(*response.mutable_snapshot());
+}
+
 absl::StatusOr<v1::Snapshot> SnapshotClient::WaitUntilReady(
     std::string_view snapshot, absl::Duration timeout,
     absl::FunctionRef<void(const v1::Snapshot&)> on_progress) {
@@ -85,10 +114,12 @@ absl::StatusOr<v1::Snapshot> SnapshotClient::WaitUntilReady(
       Repeat::kSafe,
       [&] { return WatchOnce(snapshot, deadline, on_progress, last); }));
   if (last.state() == v1::SNAPSHOT_STATE_READY) return last;
+  const bool cancelled = last.state() == v1::SNAPSHOT_STATE_CANCELLED;
   return ErrorWithReason(
       absl::StatusCode::kFailedPrecondition,
-      absl::StrCat("snapshot ", last.snapshot(), " failed: ", last.error()),
-      "SNAPSHOT_FAILED");
+      absl::StrCat("snapshot ", last.snapshot(),
+                   cancelled ? " was " : " failed: ", last.error()),
+      cancelled ? "SNAPSHOT_CANCELLED" : "SNAPSHOT_FAILED");
 }
 
 absl::Status SnapshotClient::WatchOnce(
@@ -107,7 +138,8 @@ absl::Status SnapshotClient::WatchOnce(
   }
   HEAPD_CLIENT_RETURN_IF_ERROR(ToAbslStatus(reader->Finish()));
   if (last.state() == v1::SNAPSHOT_STATE_READY ||
-      last.state() == v1::SNAPSHOT_STATE_FAILED) {
+      last.state() == v1::SNAPSHOT_STATE_FAILED ||
+      last.state() == v1::SNAPSHOT_STATE_CANCELLED) {
     return absl::OkStatus();
   }
   return absl::UnavailableError("the watch ended before the snapshot did");

@@ -29,6 +29,19 @@ struct SnapshotOptions {
   v1::SnapshotCompression compression = v1::SNAPSHOT_COMPRESSION_UNSPECIFIED;
 };
 
+// Which snapshots are listed: those that meet everything that is given.
+struct SnapshotFilter {
+  std::string heap = {};
+  v1::SnapshotState state = v1::SNAPSHOT_STATE_UNSPECIFIED;
+  v1::SnapshotTrigger trigger = v1::SNAPSHOT_TRIGGER_UNSPECIFIED;
+  std::string label = {};  // exactly
+  std::string destination = {};
+  // Asked for at this time or later, and
+  absl::Time start = absl::InfinitePast();
+  // before this one.
+  absl::Time end = absl::InfiniteFuture();
+};
+
 // The snapshot calls of one daemon, on its operations address. They need a
 // bearer token (ClientOptions.bearer_token), also on loopback.
 //
@@ -47,13 +60,18 @@ class SnapshotClient {
   absl::StatusOr<v1::Snapshot> Create(std::string_view heap,
                                       const SnapshotOptions& options = {});
   absl::StatusOr<v1::Snapshot> Get(std::string_view snapshot);
-  // Of one heap, or of all if `heap` is empty. Newest first.
-  absl::StatusOr<std::vector<v1::Snapshot>> List(std::string_view heap = "");
+  // Newest first.
+  absl::StatusOr<std::vector<v1::Snapshot>> List(
+      const SnapshotFilter& filter = {});
   absl::Status Delete(std::string_view snapshot);
+  // Gives up a snapshot that is being taken: nothing of it is stored when this
+  // returns. FAILED_PRECONDITION (SNAPSHOT_DONE) when it is READY or FAILED.
+  absl::StatusOr<v1::Snapshot> Cancel(std::string_view snapshot);
 
   // Waits until a snapshot is READY, and returns it; `on_progress` sees every
   // state on the way. FAILED_PRECONDITION (SNAPSHOT_FAILED) with its error if
-  // it failed; DEADLINE_EXCEEDED after `timeout`, and the snapshot goes on.
+  // it failed, (SNAPSHOT_CANCELLED) if it was cancelled; DEADLINE_EXCEEDED
+  // after `timeout`, and the snapshot goes on.
   absl::StatusOr<v1::Snapshot> WaitUntilReady(
       std::string_view snapshot, absl::Duration timeout,
       absl::FunctionRef<void(const v1::Snapshot&)> on_progress =

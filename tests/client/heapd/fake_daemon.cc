@@ -219,6 +219,33 @@ class FakeDaemon::Snapshots : public v1::SnapshotService::Service {
     return status;
   }
 
+  // As many as there are pages asked for, two, with what was asked for.
+  grpc::Status ListSnapshots(grpc::ServerContext* context,
+                             const v1::ListSnapshotsRequest* request,
+                             v1::ListSnapshotsResponse* response) override {
+    const grpc::Status status = daemon_.Begin(*context, "ListSnapshots", "");
+    v1::Snapshot& snapshot = *response->add_snapshots();
+    snapshot.set_snapshot(request->page_token().empty() ? "first" : "second");
+    snapshot.set_heap(request->heap());
+    snapshot.set_state(request->state());
+    snapshot.set_trigger(request->trigger());
+    snapshot.set_label(request->label());
+    snapshot.set_storage(request->destination());
+    *snapshot.mutable_create_time() = request->start_time();
+    snapshot.mutable_duration()->set_seconds(request->end_time().seconds());
+    if (request->page_token().empty()) response->set_next_page_token("next");
+    return status;
+  }
+
+  grpc::Status CancelSnapshot(grpc::ServerContext* context,
+                              const v1::CancelSnapshotRequest* request,
+                              v1::CancelSnapshotResponse* response) override {
+    const grpc::Status status = daemon_.Begin(*context, "CancelSnapshot", "");
+    response->mutable_snapshot()->set_snapshot(request->snapshot());
+    response->mutable_snapshot()->set_state(v1::SNAPSHOT_STATE_CANCELLED);
+    return status;
+  }
+
   grpc::Status WatchSnapshot(
       grpc::ServerContext* context, const v1::WatchSnapshotRequest* request,
       grpc::ServerWriter<v1::WatchSnapshotResponse>* writer) override {
@@ -233,6 +260,10 @@ class FakeDaemon::Snapshots : public v1::SnapshotService::Service {
     snapshot.set_state(fails ? v1::SNAPSHOT_STATE_FAILED
                              : v1::SNAPSHOT_STATE_READY);
     if (fails) snapshot.set_error("the disk is full");
+    if (request->snapshot() == "cancelled") {
+      snapshot.set_state(v1::SNAPSHOT_STATE_CANCELLED);
+      snapshot.set_error("cancelled by bob");
+    }
     writer->Write(response);
     return grpc::Status::OK;
   }

@@ -60,6 +60,48 @@ TEST_F(SnapshotsTest, AFailedSnapshotIsAnError) {
               testing::HasSubstr("the disk is full"));
 }
 
+TEST_F(SnapshotsTest, ACancelledSnapshotIsAnErrorThatSaysWhoDidIt) {
+  const absl::Status status =
+      client_->WaitUntilReady("cancelled", kTimeout).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status));
+  EXPECT_EQ(ErrorReason(status), "SNAPSHOT_CANCELLED");
+  EXPECT_EQ(status.message(), "snapshot cancelled was cancelled by bob");
+}
+
+TEST_F(SnapshotsTest, CancelIsTriedAgain) {
+  daemon_.FailNext(absl::UnavailableError("connection reset"));
+  const auto snapshot = client_->Cancel("s");
+  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+  EXPECT_EQ(snapshot->state(), v1::SNAPSHOT_STATE_CANCELLED);
+  EXPECT_EQ(daemon_.CallCount("CancelSnapshot"), 2u);
+}
+
+TEST_F(SnapshotsTest, EveryPageOfAListIsAskedForWithItsFilter) {
+  SnapshotFilter filter;
+  filter.heap = "shop";
+  filter.state = v1::SNAPSHOT_STATE_FAILED;
+  filter.trigger = v1::SNAPSHOT_TRIGGER_LEAK;
+  filter.label = "nightly";
+  filter.destination = "archive";
+  filter.start = absl::FromUnixSeconds(1000) + absl::Nanoseconds(5);
+  filter.end = absl::FromUnixSeconds(2000);
+  const auto snapshots = client_->List(filter);
+  ASSERT_TRUE(snapshots.ok()) << snapshots.status();
+  ASSERT_EQ(snapshots->size(), 2u);
+  for (const v1::Snapshot& snapshot : *snapshots) {
+    EXPECT_EQ(snapshot.heap(), "shop");
+    EXPECT_EQ(snapshot.state(), v1::SNAPSHOT_STATE_FAILED);
+    EXPECT_EQ(snapshot.trigger(), v1::SNAPSHOT_TRIGGER_LEAK);
+    EXPECT_EQ(snapshot.label(), "nightly");
+    EXPECT_EQ(snapshot.storage(), "archive");
+    EXPECT_EQ(snapshot.create_time().seconds(), 1000);
+    EXPECT_EQ(snapshot.create_time().nanos(), 5);
+    EXPECT_EQ(snapshot.duration().seconds(), 2000);
+  }
+  EXPECT_EQ((*snapshots)[0].snapshot(), "first");
+  EXPECT_EQ((*snapshots)[1].snapshot(), "second");
+}
+
 TEST_F(SnapshotsTest, DownloadsTheWholeFile) {
   daemon_.SetFile("0123456789", 3);
   std::ostringstream out;
