@@ -192,6 +192,16 @@ void Daemon::Reload() {
 
 absl::Status Daemon::OpenStorage() {
   HEAPD_ASSIGN_OR_RETURN(catalog_, OpenCatalog(options_.config));
+  const RetentionLimits limits = RetentionOf(options_.config);
+  if (catalog_ == nullptr || !limits.any()) return absl::OkStatus();
+  if (audit_ != nullptr) {
+    retention_audit_ = std::make_unique<RetentionAudit>(audit_.get());
+  }
+  SnapshotRetention::Options retention;
+  retention.limits = limits;
+  retention.observer = retention_audit_.get();
+  retention_ = std::make_unique<SnapshotRetention>(catalog_.get(), retention);
+  retention_->Start();
   return absl::OkStatus();
 }
 

@@ -25,8 +25,10 @@
 #include "server/ops/service_manager.h"
 #include "server/ops/service_reporter.h"
 #include "server/page/page_handlers.h"
+#include "server/service/retention_audit.h"
 #include "server/service/services.h"
 #include "server/storage/snapshot_catalog.h"
+#include "server/storage/snapshot_retention.h"
 
 namespace heapd::server {
 
@@ -109,8 +111,11 @@ class Daemon {
   const DaemonOptions options_;
   std::unique_ptr<Identity> identity_;
   std::unique_ptr<AccessControl> access_;
-  std::unique_ptr<AuditLog> audit_;           // null without audit.file
-  std::unique_ptr<SnapshotCatalog> catalog_;  // null without a directory
+  std::unique_ptr<AuditLog> audit_;                  // null without audit.file
+  std::unique_ptr<SnapshotCatalog> catalog_;         // null without a directory
+  std::unique_ptr<RetentionAudit> retention_audit_;  // null without audit.file
+  // Null where everything stays. It ends when the catalog is closed.
+  std::unique_ptr<SnapshotRetention> retention_;
   std::unique_ptr<Services> services_;
   Plane liveness_;
   Plane readiness_;

@@ -76,6 +76,11 @@ struct Config {
   std::string snapshots_state_directory;
   int64_t snapshots_max_running = 2;
   uint64_t snapshots_min_free_disk = 64ull << 20;
+  int64_t snapshots_max_per_hour = 0;
+  uint64_t snapshots_max_bytes_per_day = 0;
+  absl::Duration snapshots_max_age = absl::ZeroDuration();
+  int64_t snapshots_max_count = 0;
+  uint64_t snapshots_max_bytes = 0;
   int64_t snapshots_near_limit_count = 0;
   int64_t snapshots_near_limit_percent = 90;
   uint64_t snapshots_near_limit_reserve = 0;  // 0: see ResolveDefaults()

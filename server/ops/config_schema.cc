@@ -158,6 +158,27 @@ std::vector<ConfigKey> MakeKeys() {
       {"snapshots.min_free_disk",
        SizeValue{&Config::snapshots_min_free_disk, 0, 1024 * kTiB}, "",
        "No snapshot starts, and a running one fails, with less free disk"},
+      {"snapshots.max_per_hour",
+       IntegerValue{&Config::snapshots_max_per_hour, 0, 1'000'000}, "",
+       "Most snapshots that begin within an hour, whoever asks; 0 for any "
+       "number"},
+      {"snapshots.max_bytes_per_day",
+       SizeValue{&Config::snapshots_max_bytes_per_day, 0, 1024 * kTiB}, "",
+       "Most bytes of snapshots that are written within a day, as they are "
+       "stored; no snapshot starts when they are, and a running one fails; 0 "
+       "for any number"},
+      {"snapshots.max_age",
+       DurationValue{&Config::snapshots_max_age, 0 * s, 87'600 * h}, "",
+       "Stored snapshots that are older are removed (see Retention); 0 for "
+       "none"},
+      {"snapshots.max_count",
+       IntegerValue{&Config::snapshots_max_count, 0, 1'000'000}, "",
+       "Most stored snapshots of a heap at one destination; the oldest are "
+       "removed; 0 for any number"},
+      {"snapshots.max_bytes",
+       SizeValue{&Config::snapshots_max_bytes, 0, 1024 * kTiB}, "",
+       "Most bytes of stored snapshots at one destination; the oldest are "
+       "removed; 0 for any number"},
       {"snapshots.near_limit_count",
        IntegerValue{&Config::snapshots_near_limit_count, 0, 100}, "",
        "Most snapshots that heapd takes by itself of a heap that comes near "

@@ -56,13 +56,17 @@ bool IsTemporaryName(absl::string_view entry) {
          entry.size() > 5 && IsBlobName(entry.substr(1, entry.size() - 5));
 }
 
+// What Commit() does with a blob of the same name.
+enum class Existing { kKeep, kReplace };
+
 class FileWriter final : public BlobWriter {
  public:
   FileWriter(int directory, absl::string_view name, FileDescriptor file,
-             std::stop_token stop)
+             Existing existing, std::stop_token stop)
       : directory_(directory),
         name_(name),
         file_(std::move(file)),
+        existing_(existing),
         stop_(std::move(stop)) {}
 
   ~FileWriter() override {
@@ -94,6 +98,9 @@ class FileWriter final : public BlobWriter {
 
   int Rename() const {
     const std::string temporary = TemporaryName(name_);
+    if (existing_ == Existing::kReplace) {
+      return renameat(directory_, temporary.c_str(), directory_, name_.c_str());
+    }
     const int result = renameat2(directory_, temporary.c_str(), directory_,
                                  name_.c_str(), RENAME_NOREPLACE);
     // Some file systems know no such rename. Create() looked already, and this
@@ -107,6 +114,7 @@ class FileWriter final : public BlobWriter {
   const int directory_;  // the store's; it outlives its writers
   const std::string name_;
   const FileDescriptor file_;
+  const Existing existing_;
   const std::stop_token stop_;
   bool committed_ = false;
 };
@@ -209,12 +217,28 @@ absl::StatusOr<std::unique_ptr<BlobWriter>> LocalDirectory::Create(
               AT_SYMLINK_NOFOLLOW) == 0) {
     return StorageError(EEXIST, "create", name);
   }
+  HEAPD_ASSIGN_OR_RETURN(FileDescriptor file, MakeTemporary(name));
+  return std::make_unique<FileWriter>(directory_.get(), name, std::move(file),
+                                      Existing::kKeep, std::move(stop));
+}
+
+absl::StatusOr<FileDescriptor> LocalDirectory::MakeTemporary(
+    absl::string_view name) const {
   FileDescriptor file(
       openat(directory_.get(), TemporaryName(name).c_str(),
              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.valid()) return StorageError(errno, "create", name);
-  return std::make_unique<FileWriter>(directory_.get(), name, std::move(file),
-                                      std::move(stop));
+  return file;
+}
+
+absl::Status LocalDirectory::Replace(absl::string_view name,
+                                     absl::string_view data) {
+  HEAPD_RETURN_IF_ERROR(CheckName(name));
+  HEAPD_ASSIGN_OR_RETURN(FileDescriptor file, MakeTemporary(name));
+  FileWriter writer(directory_.get(), name, std::move(file), Existing::kReplace,
+                    std::stop_token());
+  HEAPD_RETURN_IF_ERROR(writer.Append(data));
+  return writer.Commit();
 }
 
 absl::StatusOr<std::unique_ptr<BlobReader>> LocalDirectory::Open(

@@ -30,6 +30,9 @@ class LocalDirectory final : public BlobStore {
   using BlobStore::Create;
   absl::StatusOr<std::unique_ptr<BlobWriter>> Create(
       absl::string_view name, std::stop_token stop) override;
+  // A small blob that is there may become another one, whole: after a crash it
+  // is the former or the latter. REQUIRES: nobody else writes it.
+  absl::Status Replace(absl::string_view name, absl::string_view data);
   absl::StatusOr<std::unique_ptr<BlobReader>> Open(
       absl::string_view name) const override;
   absl::Status Delete(absl::string_view name) override;
@@ -44,6 +47,7 @@ class LocalDirectory final : public BlobStore {
   // Names of all entries that are no directories, "." and ".." left out.
   absl::StatusOr<std::vector<std::string>> Entries() const;
   absl::Status RemoveLeftovers();
+  absl::StatusOr<FileDescriptor> MakeTemporary(absl::string_view name) const;
 
   const std::string name_;
   const FileDescriptor directory_;

@@ -53,6 +53,16 @@ absl::StatusOr<std::unique_ptr<BlobStore>> OpenStore(
 
 }  // namespace
 
+RetentionLimits RetentionOf(const Config& config) {
+  RetentionLimits limits;
+  if (config.snapshots_max_age > absl::ZeroDuration()) {
+    limits.max_age = config.snapshots_max_age;
+  }
+  limits.max_count = static_cast<uint64_t>(config.snapshots_max_count);
+  limits.max_bytes = config.snapshots_max_bytes;
+  return limits;
+}
+
 absl::StatusOr<std::unique_ptr<SnapshotCatalog>> OpenCatalog(
     const Config& config) {
   std::vector<std::unique_ptr<BlobStore>> stores;
@@ -75,6 +85,9 @@ absl::StatusOr<std::unique_ptr<SnapshotCatalog>> OpenCatalog(
   SnapshotCatalogOptions options;
   options.max_running = static_cast<int>(config.snapshots_max_running);
   options.min_free_bytes = config.snapshots_min_free_disk;
+  options.captures.max_per_hour =
+      static_cast<uint64_t>(config.snapshots_max_per_hour);
+  options.captures.max_bytes_per_day = config.snapshots_max_bytes_per_day;
   return SnapshotCatalog::Open(std::move(stores), std::move(journal), options);
 }
 

@@ -5,9 +5,13 @@
 
 #include "absl/status/statusor.h"
 #include "server/ops/config.h"
+#include "server/storage/retention_limits.h"
 #include "server/storage/snapshot_catalog.h"
 
 namespace heapd::server {
+
+// What the configuration says of retention.
+RetentionLimits RetentionOf(const Config& config);
 
 // The catalog of every destination that is configured, with the journal; null
 // where none is. Sends nothing to object stores before it returns. `config` is

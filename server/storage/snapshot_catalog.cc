@@ -8,6 +8,7 @@
 #include "heap/base/error.h"
 #include "heap/base/status_macros.h"
 #include "server/base/reasons.h"
+#include "server/base/retry_delay.h"
 #include "server/ops/logging.h"
 #include "server/storage/snapshot_files.h"
 #include "server/storage/snapshot_recording.h"
@@ -16,6 +17,26 @@ namespace heapd::server {
 namespace {
 
 constexpr size_t kKeptFailures = 100;
+
+// What is said of a snapshot that says nothing of its end.
+constexpr absl::Duration kUnknownEnd = absl::Seconds(1);
+
+// What a reader reads is in use until it has gone.
+class UsedReader final : public BlobReader {
+ public:
+  UsedReader(std::unique_ptr<BlobReader> reader, std::shared_ptr<void> use)
+      : use_(std::move(use)), reader_(std::move(reader)) {}
+
+  uint64_t size_bytes() const override { return reader_->size_bytes(); }
+  absl::StatusOr<size_t> Read(uint64_t offset,
+                              absl::Span<char> buffer) const override {
+    return reader_->Read(offset, buffer);
+  }
+
+ private:
+  const std::shared_ptr<void> use_;
+  const std::unique_ptr<BlobReader> reader_;
+};
 
 }  // namespace
 
@@ -38,6 +59,7 @@ SnapshotCatalog::SnapshotCatalog(std::vector<std::unique_ptr<BlobStore>> stores,
     : options_(options),
       stores_(std::move(stores)),
       journal_(std::move(journal)),
+      budget_(options.captures),
       stores_to_load_(stores_.size()) {
   HEAPD_CHECK(!stores_.empty());
 }
@@ -87,6 +109,34 @@ absl::Status SnapshotCatalog::NoteBegin(const SnapshotRecord& record) {
   return journal_->Add({record.snapshot, record.storage, record.compression});
 }
 
+absl::Status SnapshotCatalog::SaveBudget() {
+  if (journal_ == nullptr || !options_.captures.any()) return absl::OkStatus();
+  std::string text;
+  {
+    absl::MutexLock lock(&mu_);
+    const auto nobody_saves = [this]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+      return !saving_budget_;
+    };
+    mu_.Await(absl::Condition(&nobody_saves));
+    saving_budget_ = true;
+    text = budget_.Write();
+  }
+  const absl::Status saved = journal_->WriteBudget(text);
+  absl::MutexLock lock(&mu_);
+  saving_budget_ = false;
+  return saved;
+}
+
+void SnapshotCatalog::TakeBackCapture() {
+  absl::MutexLock lock(&mu_);
+  budget_.TakeBack();
+}
+
+absl::Status SnapshotCatalog::CheckBudget() const {
+  absl::MutexLock lock(&mu_);
+  return budget_.CheckBytes(options_.now());
+}
+
 void SnapshotCatalog::NoteEnd(const std::string& snapshot) {
   if (journal_ == nullptr) return;
   const absl::Status removed = journal_->Remove(snapshot);
@@ -113,7 +163,7 @@ absl::StatusOr<std::unique_ptr<SnapshotRecording>> SnapshotCatalog::Begin(
   HEAPD_ASSIGN_OR_RETURN(BlobStore* const store, FindStore(order.destination));
   HEAPD_RETURN_IF_ERROR(CheckFreeBytes(*store));
   SnapshotRecord record;
-  record.create_time = absl::Now();
+  record.create_time = options_.now();
   record.snapshot = NewSnapshotId(order.heap, record.create_time);
   record.heap = order.heap;
   record.heap_instance = order.heap_instance;
@@ -130,21 +180,24 @@ absl::StatusOr<std::unique_ptr<SnapshotRecording>> SnapshotCatalog::Begin(
   std::unique_ptr<SnapshotRecording> recording(
       new SnapshotRecording(this, store, record, std::move(stop)));
   const absl::Status opened = recording->Open();
-  if (!opened.ok()) {
-    recording->Fail(opened);
-    return opened;
-  }
-  return recording;
+  if (opened.ok()) return recording;
+  // Nothing was done that the budget is for.
+  TakeBackCapture();
+  recording->Fail(opened);
+  return opened;
 }
 
 absl::StatusOr<std::stop_token> SnapshotCatalog::Register(
     const SnapshotRecord& record) {
   absl::MutexLock lock(&mu_);
   if (running_ >= options_.max_running) {
-    return MakeError(absl::StatusCode::kResourceExhausted,
-                     reason::kSnapshotRunning,
-                     absl::StrCat(running_, " snapshots are being taken"));
+    return WithRetryDelay(
+        MakeError(absl::StatusCode::kResourceExhausted,
+                  reason::kSnapshotRunning,
+                  absl::StrCat(running_, " snapshots are being taken")),
+        BoundedRetryDelay(NextEnd()));
   }
+  HEAPD_RETURN_IF_ERROR(budget_.Begin(options_.now()));
   ++running_;
   Entry& entry = entries_[record.snapshot];
   entry.record = record;
@@ -175,6 +228,15 @@ absl::Status SnapshotCatalog::Cancel(const std::string& snapshot,
   return absl::OkStatus();
 }
 
+absl::Duration SnapshotCatalog::NextEnd() const {
+  absl::Duration next = absl::InfiniteDuration();
+  for (const auto& [id, entry] : entries_) {
+    if (entry.record.state != SnapshotState::kWriting) continue;
+    next = std::min(next, entry.record.estimated_remaining);
+  }
+  return next == absl::InfiniteDuration() ? kUnknownEnd : next;
+}
+
 std::string SnapshotCatalog::CancelledBy(const std::string& snapshot) const {
   absl::MutexLock lock(&mu_);
   const auto found = entries_.find(snapshot);
@@ -187,10 +249,15 @@ void SnapshotCatalog::Publish(const SnapshotRecord& record) {
   Entry& entry = entries_[record.snapshot];
   const bool ends = entry.record.state == SnapshotState::kWriting &&
                     record.state != SnapshotState::kWriting;
+  if (record.size_bytes > entry.record.size_bytes) {
+    budget_.AddBytes(record.size_bytes - entry.record.size_bytes,
+                     options_.now());
+  }
   entry.record = record;
   ++entry.version;
   if (!ends) return;
   entry.stop = std::stop_source(std::nostopstate);
+  if (record.state == SnapshotState::kReady) ++stored_;
   --running_;
   ForgetOldFailures();
 }
@@ -236,14 +303,32 @@ absl::StatusOr<SnapshotRecord> SnapshotCatalog::AwaitChange(
   return found->second.record;
 }
 
-absl::StatusOr<SnapshotRecord> SnapshotCatalog::GetReady(
+void SnapshotCatalog::AwaitStored(absl::Duration timeout,
+                                  uint64_t& stored) const {
+  absl::MutexLock lock(&mu_);
+  const auto more = [&]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    return closed_ || stored_ != stored;
+  };
+  mu_.AwaitWithTimeout(absl::Condition(&more), timeout);
+  stored = stored_;
+}
+
+absl::StatusOr<SnapshotCatalog::UsedSnapshot> SnapshotCatalog::Use(
     const std::string& snapshot) const {
-  HEAPD_ASSIGN_OR_RETURN(SnapshotRecord record, Get(snapshot));
-  if (record.state == SnapshotState::kReady) return record;
-  const char* const why =
-      record.state == SnapshotState::kWriting  ? "' is still being written"
-      : record.state == SnapshotState::kFailed ? "' failed"
-                                               : "' was cancelled";
+  absl::MutexLock lock(&mu_);
+  const auto found = entries_.find(snapshot);
+  if (found == entries_.end() || found->second.being_deleted) {
+    return SnapshotNotFound(snapshot);
+  }
+  const Entry& entry = found->second;
+  const SnapshotState state = entry.record.state;
+  if (state == SnapshotState::kReady) {
+    return UsedSnapshot{entry.record, entry.use};
+  }
+  const char* const why = state == SnapshotState::kWriting
+                              ? "' is still being written"
+                          : state == SnapshotState::kFailed ? "' failed"
+                                                            : "' was cancelled";
   return MakeError(absl::StatusCode::kFailedPrecondition,
                    reason::kSnapshotNotReady,
                    absl::StrCat("snapshot '", snapshot, why));
@@ -251,8 +336,39 @@ absl::StatusOr<SnapshotRecord> SnapshotCatalog::GetReady(
 
 absl::StatusOr<std::unique_ptr<BlobReader>> SnapshotCatalog::OpenSnapshot(
     const std::string& snapshot) const {
-  HEAPD_ASSIGN_OR_RETURN(const SnapshotRecord record, GetReady(snapshot));
-  return StoreOf(record).Open(SnapshotFile(snapshot, record.compression));
+  HEAPD_ASSIGN_OR_RETURN(UsedSnapshot used, Use(snapshot));
+  HEAPD_ASSIGN_OR_RETURN(
+      std::unique_ptr<BlobReader> reader,
+      StoreOf(used.record)
+          .Open(SnapshotFile(snapshot, used.record.compression)));
+  return std::make_unique<UsedReader>(std::move(reader), std::move(used.use));
+}
+
+std::vector<SnapshotRecord> SnapshotCatalog::Ready() const {
+  std::vector<SnapshotRecord> ready;
+  absl::MutexLock lock(&mu_);
+  for (const auto& [id, entry] : entries_) {
+    if (entry.record.state != SnapshotState::kReady) continue;
+    if (!entry.being_deleted) ready.push_back(entry.record);
+  }
+  return ready;
+}
+
+absl::Status SnapshotCatalog::DeleteBlobs(const SnapshotRecord& record) const {
+  BlobStore& store = StoreOf(record);
+  const absl::Status gone =
+      store.Delete(absl::StrCat(record.snapshot, kManifestEnding));
+  if (!gone.ok() && !absl::IsNotFound(gone)) return gone;
+  for (const std::string& file :
+       {SnapshotFile(record.snapshot, record.compression),
+        absl::StrCat(record.snapshot, kIndexEnding)}) {
+    const absl::Status deleted = store.Delete(file);
+    if (deleted.ok() || absl::IsNotFound(deleted)) continue;
+    // Without its manifest the snapshot is gone; this only keeps disk.
+    LogWarning("snapshot_file_left",
+               {{"snapshot", record.snapshot}, {"error", deleted}});
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SnapshotCatalog::Delete(const std::string& snapshot) {
@@ -263,22 +379,42 @@ absl::Status SnapshotCatalog::Delete(const std::string& snapshot) {
         absl::StrCat("snapshot '", snapshot, "' is still being written"));
   }
   if (record.state == SnapshotState::kReady) {
-    BlobStore& store = StoreOf(record);
-    const absl::Status gone =
-        store.Delete(absl::StrCat(snapshot, kManifestEnding));
-    if (!gone.ok() && !absl::IsNotFound(gone)) return gone;
-    for (const std::string& file : {SnapshotFile(snapshot, record.compression),
-                                    absl::StrCat(snapshot, kIndexEnding)}) {
-      const absl::Status deleted = store.Delete(file);
-      if (deleted.ok() || absl::IsNotFound(deleted)) continue;
-      // Without its manifest the snapshot is gone; this only keeps disk.
-      LogWarning("snapshot_file_left",
-                 {{"snapshot", snapshot}, {"error", deleted}});
-    }
+    HEAPD_RETURN_IF_ERROR(DeleteBlobs(record));
   }
   absl::MutexLock lock(&mu_);
   entries_.erase(snapshot);
   return absl::OkStatus();
+}
+
+absl::Status SnapshotCatalog::DeleteUnused(
+    const std::string& snapshot, absl::FunctionRef<absl::Status()> permit) {
+  SnapshotRecord record;
+  {
+    absl::MutexLock lock(&mu_);
+    const auto found = entries_.find(snapshot);
+    if (found == entries_.end()) return SnapshotNotFound(snapshot);
+    Entry& entry = found->second;
+    if (entry.record.state != SnapshotState::kReady || entry.being_deleted ||
+        entry.use.use_count() > 1) {
+      return MakeError(absl::StatusCode::kFailedPrecondition,
+                       reason::kSnapshotInUse,
+                       absl::StrCat("snapshot '", snapshot, "' is being used"));
+    }
+    entry.being_deleted = true;
+    record = entry.record;
+  }
+  absl::Status deleted = permit();
+  if (deleted.ok()) deleted = DeleteBlobs(record);
+  absl::MutexLock lock(&mu_);
+  const auto found = entries_.find(snapshot);
+  // Somebody else may have been faster.
+  if (found == entries_.end()) return absl::OkStatus();
+  if (deleted.ok()) {
+    entries_.erase(found);
+  } else {
+    found->second.being_deleted = false;
+  }
+  return deleted;
 }
 
 absl::StatusOr<std::unique_ptr<NodeIndexReader>> SnapshotCatalog::OpenIndex(
@@ -291,8 +427,10 @@ absl::StatusOr<std::unique_ptr<NodeIndexReader>> SnapshotCatalog::OpenIndex(
 
 absl::StatusOr<std::vector<ComparisonRow>> SnapshotCatalog::Compare(
     const std::string& base_snapshot, const std::string& snapshot) const {
-  HEAPD_ASSIGN_OR_RETURN(const SnapshotRecord base, GetReady(base_snapshot));
-  HEAPD_ASSIGN_OR_RETURN(const SnapshotRecord later, GetReady(snapshot));
+  HEAPD_ASSIGN_OR_RETURN(const UsedSnapshot used_base, Use(base_snapshot));
+  HEAPD_ASSIGN_OR_RETURN(const UsedSnapshot used_later, Use(snapshot));
+  const SnapshotRecord& base = used_base.record;
+  const SnapshotRecord& later = used_later.record;
   if (base.heap != later.heap || base.heap_instance != later.heap_instance) {
     return MakeError(
         absl::StatusCode::kInvalidArgument, reason::kDifferentHeaps,

@@ -2,6 +2,7 @@
 #define HEAPD_SERVER_STORAGE_SNAPSHOT_CATALOG_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -14,8 +15,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "server/storage/blob_store.h"
+#include "server/storage/capture_budget.h"
 #include "server/storage/comparison.h"
 #include "server/storage/compression.h"
 #include "server/storage/snapshot_filter.h"
@@ -51,6 +54,11 @@ struct SnapshotCatalogOptions {
   // How long a store that could not be read rests before it is asked again:
   // this at first, twice as long each time, up to a minute.
   absl::Duration load_pause = absl::Seconds(1);
+  // Counted in the journal's directory. Without a journal, or before it has
+  // counts, those snapshots count that the stores have.
+  CaptureLimits captures = {};
+  // What the time is; a test brings its own.
+  std::function<absl::Time()> now = [] { return absl::Now(); };
 };
 
 // All snapshots: those being written, those stored, and the last that failed or
@@ -86,7 +94,8 @@ class SnapshotCatalog {
   SnapshotCatalog& operator=(const SnapshotCatalog&) = delete;
 
   // Starts a snapshot in the state WRITING. The catalog outlives the
-  // recording. RESOURCE_EXHAUSTED (SNAPSHOT_RUNNING), (STORAGE_FULL);
+  // recording. RESOURCE_EXHAUSTED (SNAPSHOT_RUNNING), (SNAPSHOT_QUOTA), both
+  // with the time after which it may help to ask again, or (STORAGE_FULL);
   // INVALID_ARGUMENT (INVALID_FIELD, destination); errors of the store.
   absl::StatusOr<std::unique_ptr<SnapshotRecording>> Begin(
       const SnapshotOrder& order) ABSL_LOCKS_EXCLUDED(mu_);
@@ -117,8 +126,18 @@ class SnapshotCatalog {
   absl::StatusOr<std::unique_ptr<BlobReader>> OpenSnapshot(
       const std::string& snapshot) const ABSL_LOCKS_EXCLUDED(mu_);
 
-  // FAILED_PRECONDITION (SNAPSHOT_RUNNING) while it is written.
+  // FAILED_PRECONDITION (SNAPSHOT_RUNNING) while it is written. One that is
+  // being read is readable to the end in a directory, but not in an object
+  // store.
   absl::Status Delete(const std::string& snapshot) ABSL_LOCKS_EXCLUDED(mu_);
+  // The same for one that is READY and that nobody reads: from now on nobody
+  // can. `permit` is asked then, before anything is done; what it refuses
+  // stays. FAILED_PRECONDITION (SNAPSHOT_IN_USE), and it stays.
+  absl::Status DeleteUnused(const std::string& snapshot,
+                            absl::FunctionRef<absl::Status()> permit)
+      ABSL_LOCKS_EXCLUDED(mu_);
+  // Every READY snapshot, in no order.
+  std::vector<SnapshotRecord> Ready() const ABSL_LOCKS_EXCLUDED(mu_);
 
   // Has a snapshot that is being written given up, at the wish of `by`: soon it
   // is CANCELLED, with nothing of it in its store. OK for one that is already;
@@ -130,6 +149,12 @@ class SnapshotCatalog {
   // INVALID_ARGUMENT (DIFFERENT_HEAPS).
   absl::StatusOr<std::vector<ComparisonRow>> Compare(
       const std::string& base_snapshot, const std::string& snapshot) const
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Waits until more snapshots than `stored` have been stored or loaded (0 at
+  // first; set to how many are), the catalog is closed, or `timeout` has
+  // passed.
+  void AwaitStored(absl::Duration timeout, uint64_t& stored) const
       ABSL_LOCKS_EXCLUDED(mu_);
 
   // Waits until every store has been read and remains are removed from it;
@@ -149,6 +174,9 @@ class SnapshotCatalog {
     // While it is being written.
     std::stop_source stop{std::nostopstate};
     std::string cancelled_by = {};  // empty: nobody did
+    // Whoever reads it has this too.
+    std::shared_ptr<void> use = std::make_shared<char>();
+    bool being_deleted = false;  // by DeleteUnused(): nobody may read it
   };
 
   SnapshotCatalog(std::vector<std::unique_ptr<BlobStore>> stores,
@@ -166,10 +194,19 @@ class SnapshotCatalog {
   absl::StatusOr<SnapshotRecord> LoadManifest(
       const BlobStore& store, const std::string& snapshot) const;
 
+  // Counts what began earlier, from the journal or the stores.
+  void LoadBudget() ABSL_LOCKS_EXCLUDED(mu_);
+
   // ---- For recordings ----
   // The journal's notes.
   absl::Status NoteBegin(const SnapshotRecord& record);
   void NoteEnd(const std::string& snapshot);
+  absl::Time Now() const { return options_.now(); }
+  // Makes durable what has been counted, where there is a journal.
+  absl::Status SaveBudget() ABSL_LOCKS_EXCLUDED(mu_);
+  // A snapshot came to nothing before anything was done for it.
+  void TakeBackCapture() ABSL_LOCKS_EXCLUDED(mu_);
+  absl::Status CheckBudget() const ABSL_LOCKS_EXCLUDED(mu_);
   // Leaves nothing of a snapshot in its store.
   absl::Status DiscardBlobs(BlobStore& store, const std::string& snapshot,
                             Compression compression) const;
@@ -183,14 +220,23 @@ class SnapshotCatalog {
   // to give up.
   absl::StatusOr<std::stop_token> Register(const SnapshotRecord& record)
       ABSL_LOCKS_EXCLUDED(mu_);
+  // How long the next that runs takes to its end, about.
+  absl::Duration NextEnd() const ABSL_SHARED_LOCKS_REQUIRED(mu_);
   // Who cancelled it; empty if nobody did.
   std::string CancelledBy(const std::string& snapshot) const
       ABSL_LOCKS_EXCLUDED(mu_);
   // Takes over what a recording knows now.
   void Publish(const SnapshotRecord& record) ABSL_LOCKS_EXCLUDED(mu_);
   void ForgetOldFailures() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::StatusOr<SnapshotRecord> GetReady(const std::string& snapshot) const
+  // One that is READY, and that DeleteUnused() leaves alone while this exists.
+  struct UsedSnapshot {
+    SnapshotRecord record;
+    std::shared_ptr<void> use;
+  };
+  absl::StatusOr<UsedSnapshot> Use(const std::string& snapshot) const
       ABSL_LOCKS_EXCLUDED(mu_);
+  // Of one that is READY.
+  absl::Status DeleteBlobs(const SnapshotRecord& record) const;
   absl::StatusOr<std::unique_ptr<NodeIndexReader>> OpenIndex(
       const SnapshotRecord& record) const;
 
@@ -202,6 +248,11 @@ class SnapshotCatalog {
   mutable absl::Mutex mu_;
   std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mu_);
   int running_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t stored_ ABSL_GUARDED_BY(mu_) = 0;  // and loaded, since the start
+  CaptureBudget budget_ ABSL_GUARDED_BY(mu_);
+  // Whether what is loaded was not counted before.
+  bool counts_loaded_ ABSL_GUARDED_BY(mu_) = true;
+  bool saving_budget_ ABSL_GUARDED_BY(mu_) = false;  // somebody is
   size_t stores_to_load_ ABSL_GUARDED_BY(mu_);
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
   std::thread loader_;

@@ -16,6 +16,8 @@ namespace {
 
 constexpr absl::string_view kEnding = ".writing";
 constexpr size_t kMaxEntryBytes = size_t{4} << 10;
+constexpr absl::string_view kBudgetFile = "captures.json";
+constexpr size_t kMaxBudgetBytes = size_t{256} << 10;
 
 }  // namespace
 
@@ -41,6 +43,21 @@ absl::Status SnapshotJournal::Add(const JournalEntry& entry) {
 
 absl::Status SnapshotJournal::Remove(absl::string_view snapshot) {
   return files_->Delete(absl::StrCat(snapshot, kEnding));
+}
+
+absl::Status SnapshotJournal::WriteBudget(absl::string_view text) {
+  return files_->Replace(kBudgetFile, text);
+}
+
+absl::StatusOr<std::string> SnapshotJournal::ReadBudget() const {
+  HEAPD_ASSIGN_OR_RETURN(const std::unique_ptr<BlobReader> blob,
+                         files_->Open(kBudgetFile));
+  if (blob->size_bytes() > kMaxBudgetBytes) {
+    return absl::InvalidArgumentError("too large for counts of snapshots");
+  }
+  std::string text(blob->size_bytes(), ' ');
+  HEAPD_RETURN_IF_ERROR(blob->Read(0, absl::MakeSpan(text)).status());
+  return text;
 }
 
 absl::StatusOr<JournalEntry> SnapshotJournal::Read(

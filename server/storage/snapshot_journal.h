@@ -22,7 +22,8 @@ struct JournalEntry {
 // Notes in a local directory which snapshots are being written, before the
 // first byte goes out and until they are stored or removed. After SIGKILL the
 // next process finds there what to remove: an object store keeps, and charges
-// for, parts of uploads that nobody completes. Thread-safe.
+// for, parts of uploads that nobody completes. Keeps, too, how many snapshots
+// were taken. Thread-safe.
 class SnapshotJournal {
  public:
   // Makes the directory if it is missing and takes it for this process alone.
@@ -32,6 +33,11 @@ class SnapshotJournal {
   // Durable when it returns.
   absl::Status Add(const JournalEntry& entry);
   absl::Status Remove(absl::string_view snapshot);
+  // What a CaptureBudget has counted; replaces what was there, and is durable
+  // when it returns. One caller at a time.
+  absl::Status WriteBudget(absl::string_view text);
+  // NOT_FOUND if nothing was written yet.
+  absl::StatusOr<std::string> ReadBudget() const;
   // All of them; what cannot be read is logged and left.
   absl::StatusOr<std::vector<JournalEntry>> Entries() const;
 

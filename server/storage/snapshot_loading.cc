@@ -35,6 +35,7 @@ absl::Status SnapshotCatalog::LoadLocal() {
   if (journal_ != nullptr) {
     HEAPD_ASSIGN_OR_RETURN(remains_, journal_->Entries());
   }
+  LoadBudget();
   bool any_remote = false;
   for (const std::unique_ptr<BlobStore>& store : stores_) {
     any_remote = any_remote || store->is_remote();
@@ -49,6 +50,19 @@ absl::Status SnapshotCatalog::LoadLocal() {
   }
   if (any_remote) loader_ = std::thread([this] { LoadRemote(); });
   return absl::OkStatus();
+}
+
+void SnapshotCatalog::LoadBudget() {
+  if (journal_ == nullptr || !options_.captures.any()) return;
+  absl::StatusOr<std::string> text = journal_->ReadBudget();
+  if (absl::IsNotFound(text.status())) return;
+  absl::MutexLock lock(&mu_);
+  absl::Status read = text.status();
+  if (read.ok()) read = budget_.Read(*text, options_.now());
+  counts_loaded_ = !read.ok();
+  if (read.ok()) return;
+  LogWarning("capture_counts_ignored",
+             {{"error", read}, {"effect", "what the stores have counts"}});
 }
 
 void SnapshotCatalog::LoadRemote() {
@@ -134,7 +148,13 @@ absl::Status SnapshotCatalog::Load(const BlobStore& store) {
       continue;
     }
     absl::MutexLock lock(&mu_);
-    entries_.try_emplace(record->snapshot, Entry{*record});
+    const bool added =
+        entries_.try_emplace(record->snapshot, Entry{*record}).second;
+    if (added) ++stored_;
+    if (added && counts_loaded_) {
+      budget_.AddFormer(record->create_time, record->size_bytes,
+                        options_.now());
+    }
   }
   return absl::OkStatus();
 }

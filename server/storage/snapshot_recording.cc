@@ -19,6 +19,7 @@ SnapshotRecording::~SnapshotRecording() {
 absl::Status SnapshotRecording::Open() {
   progress_.Enter(SnapshotPhase::kMarking, record_.create_time);
   HEAPD_RETURN_IF_ERROR(catalog_->NoteBegin(record_));
+  HEAPD_RETURN_IF_ERROR(catalog_->SaveBudget());
   HEAPD_ASSIGN_OR_RETURN(
       file_, store_->Create(SnapshotFile(record_.snapshot, record_.compression),
                             stop_));
@@ -32,9 +33,10 @@ absl::Status SnapshotRecording::CheckGoesOn() const {
 
 absl::Status SnapshotRecording::Write(absl::string_view bytes) {
   HEAPD_RETURN_IF_ERROR(CheckGoesOn());
-  progress_.Enter(SnapshotPhase::kStoring, absl::Now());
+  progress_.Enter(SnapshotPhase::kStoring, catalog_->Now());
   if (record_.size_bytes >= next_disk_check_bytes_) {
     HEAPD_RETURN_IF_ERROR(catalog_->CheckFreeBytes(*store_));
+    HEAPD_RETURN_IF_ERROR(catalog_->SaveBudget());
     next_disk_check_bytes_ = record_.size_bytes + kDiskCheckBytes;
   }
   record_.uncompressed_size_bytes += bytes.size();
@@ -47,21 +49,21 @@ absl::Status SnapshotRecording::Write(absl::string_view bytes) {
         }));
   }
   Publish();
-  return absl::OkStatus();
+  return catalog_->CheckBudget();
 }
 
 void SnapshotRecording::Progress(SnapshotStage stage, uint64_t done,
                                  uint64_t total) {
   const bool reading = stage == SnapshotStage::kReading;
   progress_.Enter(reading ? SnapshotPhase::kReading : SnapshotPhase::kStoring,
-                  absl::Now());
+                  catalog_->Now());
   progress_.Advance(done, total);
   // Else Write() tells of it.
   if (reading) Publish();
 }
 
 void SnapshotRecording::Publish() {
-  const absl::Time now = absl::Now();
+  const absl::Time now = catalog_->Now();
   record_.duration = now - record_.create_time;
   record_.phase = progress_.phase();
   record_.progress_ratio = progress_.ratio();
@@ -116,7 +118,7 @@ absl::Status SnapshotRecording::Store() {
   HEAPD_RETURN_IF_ERROR(StoreIndex());
   progress_.IndexStored();
   Publish();
-  record_.duration = absl::Now() - record_.create_time;
+  record_.duration = catalog_->Now() - record_.create_time;
   return StoreManifest();
 }
 
@@ -142,7 +144,7 @@ void SnapshotRecording::Fail(const absl::Status& why) {
   file_.reset();
   Discard();
   record_.sha256.clear();
-  record_.duration = absl::Now() - record_.create_time;
+  record_.duration = catalog_->Now() - record_.create_time;
   const std::string by = catalog_->CancelledBy(record_.snapshot);
   record_.error = by.empty() ? std::string(why.message())
                              : absl::StrCat("cancelled by ", by);
@@ -166,6 +168,8 @@ void SnapshotRecording::End(SnapshotState state) {
   if (state == SnapshotState::kReady) record_.progress_ratio = 1;
   if (state == SnapshotState::kReady) catalog_->NoteEnd(record_.snapshot);
   catalog_->Publish(record_);
+  const absl::Status saved = catalog_->SaveBudget();
+  if (!saved.ok()) LogWarning("capture_counts_left", {{"error", saved}});
 }
 
 }  // namespace heapd::server
