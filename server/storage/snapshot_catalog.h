@@ -72,7 +72,8 @@ struct SnapshotCatalogOptions {
 //
 // Stores that are reached over a network are read by a thread of its own, again
 // and again until they could be: they may be slow, or out of reach, when the
-// daemon starts. Until then their snapshots are not listed.
+// daemon starts. Until then their snapshots are not listed. What cannot be
+// removed from them when a snapshot is given up, that thread tries again.
 //
 // Thread-safe. Its lock is a leaf of the lock order and never held while a
 // store is called.
@@ -187,6 +188,11 @@ class SnapshotCatalog {
   absl::Status LoadLocal() ABSL_LOCKS_EXCLUDED(mu_);
   // What the thread does.
   void LoadRemote() ABSL_LOCKS_EXCLUDED(mu_);
+  // What a snapshot that was given up has left in a remote store, to be tried
+  // again by the thread.
+  void KeepLeftover(const SnapshotRecord& record) ABSL_LOCKS_EXCLUDED(mu_);
+  // Whether nothing is to be tried again.
+  bool RemoveLeftovers() ABSL_LOCKS_EXCLUDED(mu_);
   // Removes remains and reads the manifests of one store.
   absl::Status LoadStore(BlobStore& store) ABSL_LOCKS_EXCLUDED(mu_);
   absl::Status RemoveRemains(BlobStore& store, const JournalEntry& entry);
@@ -254,6 +260,7 @@ class SnapshotCatalog {
   bool counts_loaded_ ABSL_GUARDED_BY(mu_) = true;
   bool saving_budget_ ABSL_GUARDED_BY(mu_) = false;  // somebody is
   size_t stores_to_load_ ABSL_GUARDED_BY(mu_);
+  std::vector<SnapshotRecord> leftovers_ ABSL_GUARDED_BY(mu_);
   bool closed_ ABSL_GUARDED_BY(mu_) = false;
   std::thread loader_;
 };

@@ -72,7 +72,7 @@ void SnapshotCatalog::LoadRemote() {
     if (store->is_remote()) waiting.push_back(store.get());
   }
   absl::Duration pause = options_.load_pause;
-  while (!waiting.empty() && !closed()) {
+  while (!closed()) {
     const auto end = std::remove_if(
         waiting.begin(), waiting.end(), [this](BlobStore* store) {
           const absl::Status loaded = LoadStore(*store);
@@ -83,11 +83,45 @@ void SnapshotCatalog::LoadRemote() {
           return loaded.ok();
         });
     waiting.erase(end, waiting.end());
-    if (waiting.empty()) return;
+    const bool is_clean = RemoveLeftovers();
     absl::MutexLock lock(&mu_);
+    if (waiting.empty() && is_clean) {
+      const auto has_leftovers = [this]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+        return closed_ || !leftovers_.empty();
+      };
+      mu_.Await(absl::Condition(&has_leftovers));
+      pause = options_.load_pause;
+    }
     mu_.AwaitWithTimeout(absl::Condition(&closed_), pause);
     pause = std::min(pause * 2, kMaxLoadPause);
   }
+}
+
+void SnapshotCatalog::KeepLeftover(const SnapshotRecord& record) {
+  absl::MutexLock lock(&mu_);
+  leftovers_.push_back(record);
+}
+
+bool SnapshotCatalog::RemoveLeftovers() {
+  std::vector<SnapshotRecord> leftovers;
+  {
+    absl::MutexLock lock(&mu_);
+    leftovers.swap(leftovers_);
+  }
+  bool is_clean = true;
+  for (const SnapshotRecord& record : leftovers) {
+    const absl::Status removed =
+        DiscardBlobs(StoreOf(record), record.snapshot, record.compression);
+    if (removed.ok()) {
+      NoteEnd(record.snapshot);
+      LogInfo("snapshot_remains_removed",
+              {{"snapshot", record.snapshot}, {"destination", record.storage}});
+    } else if (!absl::IsFailedPrecondition(removed)) {
+      is_clean = false;
+      KeepLeftover(record);
+    }
+  }
+  return is_clean;
 }
 
 absl::Status SnapshotCatalog::LoadStore(BlobStore& store) {

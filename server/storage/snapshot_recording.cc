@@ -155,9 +155,10 @@ void SnapshotRecording::Discard() {
   const absl::Status gone =
       catalog_->DiscardBlobs(*store_, record_.snapshot, record_.compression);
   if (gone.ok()) return catalog_->NoteEnd(record_.snapshot);
-  // The journal still has it, for the next start.
+  // The journal still has it, for the next start at the latest.
   LogWarning("snapshot_file_left",
              {{"snapshot", record_.snapshot}, {"error", gone}});
+  if (store_->is_remote()) catalog_->KeepLeftover(record_);
 }
 
 void SnapshotRecording::End(SnapshotState state) {

@@ -216,6 +216,27 @@ TEST_F(SnapshotDestinationsTest, WhatCannotBeRemovedYetHidesNothing) {
   EXPECT_EQ(Blobs(far_).size(), 3u);
 }
 
+TEST_F(SnapshotDestinationsTest, WhatACancelledOneLeftIsRemovedLater) {
+  auto recording = *Begin("far");
+  const std::string id = recording->record().snapshot;
+  {
+    absl::MutexLock lock(&far_->mu);
+    far_->blobs[id + ".nodes"] = "x";
+    far_->failing_discards = 3;
+  }
+  ASSERT_TRUE(catalog_->Cancel(id, "bob").ok());
+  recording.reset();
+  EXPECT_EQ(catalog_->Get(id)->state, SnapshotState::kCancelled);
+  const absl::Time give_up = absl::Now() + absl::Seconds(90);
+  while (!Notes().empty() && absl::Now() < give_up) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  EXPECT_THAT(Notes(), IsEmpty());
+  EXPECT_THAT(Blobs(far_), IsEmpty());
+  absl::MutexLock lock(&far_->mu);
+  EXPECT_EQ(far_->failing_discards, 0);
+}
+
 TEST_F(SnapshotDestinationsTest, AStoreOutOfReachDoesNotHoldTheStartUp) {
   const std::string here = Record("near");
   {
