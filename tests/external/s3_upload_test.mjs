@@ -8,11 +8,12 @@ import {once} from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import zlib from 'node:zlib';
 
 import {startDaemon} from './lib/daemon.mjs';
 import {recordedPath, temporaryDir} from './lib/data.mjs';
-import {connect} from './lib/grpc.mjs';
+import {connect, errorDetails} from './lib/grpc.mjs';
 import {heapctl} from './lib/heapctl.mjs';
 import {buildDir} from './lib/packages.mjs';
 import {noRadosgw, startRadosgw} from './lib/radosgw.mjs';
@@ -24,6 +25,8 @@ const PREFIX = 'tests/one/';
 // HEAPD_KILL_ROUNDS: how often a process that uploads is killed.
 const KILL_ROUNDS = Number(process.env.HEAPD_KILL_ROUNDS ?? 12);
 const MAX_UPLOAD_MILLISECONDS = 700;
+// How many snapshots are cancelled, each a little later than the one before.
+const CANCEL_ROUNDS = 20;
 const LIST_MILLISECONDS = 90_000;
 
 const sha256 = data => crypto.createHash('sha256').update(data).digest('hex');
@@ -89,6 +92,31 @@ test('snapshots are stored in radosgw', {skip: noRadosgw}, async t => {
         zlib.gunzipSync(body).length, Number(packed.uncompressed_size_bytes));
   });
 
+  await t.test('and those that are cancelled leave nothing', async t => {
+    const service = connect(
+        t, daemon.operationsAddress, 'heapd.v1.SnapshotService',
+        {token: daemon.token});
+    const before = (await store.keys(BUCKET)).sort();
+    let cancelled = 0;
+    for (let round = 0; round < CANCEL_ROUNDS; ++round) {
+      const {snapshot: {snapshot}} = await service.CreateSnapshot(
+          {heap: 'leaky', destination: 'ceph'});
+      // From its beginning to its end, and a little longer.
+      await setTimeout(round / CANCEL_ROUNDS * MAX_UPLOAD_MILLISECONDS);
+      try {
+        const answer = await service.CancelSnapshot({snapshot});
+        assert.equal(answer.snapshot.state, 'SNAPSHOT_STATE_CANCELLED');
+        ++cancelled;
+      } catch (error) {
+        assert.equal(errorDetails(error).ErrorInfo?.reason, 'SNAPSHOT_DONE');
+        await service.DeleteSnapshot({snapshot});
+      }
+      assert.deepEqual(await store.uploads(BUCKET), []);
+      assert.deepEqual((await store.keys(BUCKET)).sort(), before);
+    }
+    assert.ok(cancelled > 0, 'each was faster');
+  });
+
   await t.test('and are downloaded, compared and deleted', async t => {
     const file = path.join(temporaryDir(t), 'again');
     await heapctl(
@@ -125,8 +153,7 @@ async function killOnce(store, bucket, state) {
       program, ['--upload-snapshots', store.endpoint, state],
       {stdio: 'ignore'});
   const ended = once(victim, 'close');
-  await new Promise(
-      resolve => setTimeout(resolve, Math.random() * MAX_UPLOAD_MILLISECONDS));
+  await setTimeout(Math.random() * MAX_UPLOAD_MILLISECONDS);
   victim.kill('SIGKILL');
   await ended;
   const cut = (await store.uploads(bucket)).length > 0;
