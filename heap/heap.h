@@ -314,8 +314,9 @@ class Heap {
 };
 
 // Writes what was read into the spill, in the format of Chrome DevTools (README
-// of heap/ names the source). The heap is not needed any more. Fails with what
-// the spill or the sink fails with.
+// of heap/ names the source), reduced as the capture's options say. The heap is
+// not needed any more. Fails with what the spill or the sink fails with; a
+// reduction, which takes memory of the budget, as AnalyzeCapturedGraph() does.
 absl::StatusOr<SnapshotSummary> WriteCapturedSnapshot(
     const SnapshotCapture& capture, SnapshotSpill* spill, SnapshotSink* sink);
 

@@ -1,9 +1,11 @@
+#include <optional>
 #include <utility>
 
 #include "heap/base/check.h"
 #include "heap/base/status_macros.h"
 #include "heap/heap.h"
 #include "heap/heap_core.h"
+#include "heap/snapshot/kept_objects.h"
 #include "heap/snapshot/snapshot_capture.h"
 #include "heap/snapshot/snapshot_writer.h"
 
@@ -36,7 +38,13 @@ absl::StatusOr<SnapshotSummary> Heap::WriteSnapshot(
 
 absl::StatusOr<SnapshotSummary> WriteCapturedSnapshot(
     const SnapshotCapture& capture, SnapshotSpill* spill, SnapshotSink* sink) {
-  SnapshotWriter writer(capture, spill, sink);
+  const SnapshotReduction& reduction = capture.options().reduction;
+  std::optional<KeptObjects> kept;
+  if (!reduction.is_whole()) {
+    HEAPD_ASSIGN_OR_RETURN(kept, KeptObjects::Select(capture, spill, reduction,
+                                                     capture.memory_budget()));
+  }
+  SnapshotWriter writer(capture, spill, kept ? &*kept : nullptr, sink);
   HEAPD_RETURN_IF_ERROR(writer.Write());
   return writer.summary();
 }

@@ -135,4 +135,15 @@ Dominators FindDominators(const EdgeLists& edges) {
   return SemiNca(edges).Find();
 }
 
+std::vector<uint64_t> RetainedSizes(const Dominators& dominators,
+                                    const std::vector<uint32_t>& self_size) {
+  std::vector<uint64_t> retained(self_size.begin(), self_size.end());
+  // From what is dominated to what dominates.
+  const std::vector<uint32_t>& order = dominators.order;
+  for (size_t i = order.size(); i-- > 1;) {
+    retained[dominators.immediate[order[i]]] += retained[order[i]];
+  }
+  return retained;
+}
+
 }  // namespace heapd

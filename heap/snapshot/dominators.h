@@ -32,6 +32,10 @@ struct Dominators {
 // `edges`. Without recursion.
 Dominators FindDominators(const EdgeLists& edges);
 
+// By node: its own size and those of all that it dominates.
+std::vector<uint64_t> RetainedSizes(const Dominators& dominators,
+                                    const std::vector<uint32_t>& self_size);
+
 }  // namespace heapd
 
 #endif  // HEAPD_HEAP_SNAPSHOT_DOMINATORS_H_

@@ -24,7 +24,7 @@ namespace heapd {
 // from the table, or from where mutators saved them. Single-threaded.
 class GraphWalk {
  public:
-  // `texts` is null when contents of strings are not to be shown.
+  // `texts` is null when only lengths of strings are to be shown.
   // REQUIRES: all outlive the walk; marking is complete, and nothing is moved
   // or freed of what is marked.
   GraphWalk(HeapParts* parts, const TypeTable::Copy* types, SavedSlots* saved,

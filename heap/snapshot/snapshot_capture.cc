@@ -51,10 +51,11 @@ SnapshotCapture::SnapshotCapture(HeapParts* parts, MemoryBudget* budget,
                                  const SnapshotOptions& options,
                                  uint64_t max_bytes)
     : parts_(parts),
+      memory_budget_(budget),
       options_(options),
       budget_(budget, max_bytes, options.reserve),
       saved_(&parts->table, &budget_),
-      texts_(parts, &budget_) {}
+      texts_(parts, &budget_, &options_) {}
 
 bool SnapshotCapture::Prepare() {
   const uint64_t bytes = HoldsCapture::BytesFor(*parts_) +
@@ -112,7 +113,7 @@ void SnapshotCapture::GiveUp(const absl::Status& why) {
 }
 
 void SnapshotCapture::BeforeWrite(Index index) {
-  if (!options_.include_strings || IsDone() || texts_.Save(index)) return;
+  if (!texts_.is_needed() || IsDone() || texts_.Save(index)) return;
   GiveUp(budget_.Exhausted());
 }
 
@@ -128,7 +129,7 @@ void SnapshotCapture::ReadPiece() {
   if (!walk_.has_value()) {
     numbering_.emplace(parts_->marks);
     walk_.emplace(parts_, &types_, &saved_, &*numbering_,
-                  options_.include_strings ? &texts_ : nullptr,
+                  texts_.is_needed() ? &texts_ : nullptr,
                   options_.piece_objects);
   }
   walk_->ReadPiece(&unspilled_);

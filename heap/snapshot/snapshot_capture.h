@@ -82,6 +82,7 @@ class SnapshotCapture final : public GraphCapture {
   absl::Status ReadInto(SnapshotSpill* spill) ABSL_LOCKS_EXCLUDED(mu_);
   // REQUIRES, as all below: ReadInto() said yes.
   const SnapshotOptions& options() const { return options_; }
+  MemoryBudget* memory_budget() const { return memory_budget_; }
   const CapturedHolds& holds() const { return holds_->holds(); }
   const TypeTable::Copy& types() const { return types_; }
   const NodeNumbering& numbering() const ABSL_NO_THREAD_SAFETY_ANALYSIS {
@@ -123,6 +124,7 @@ class SnapshotCapture final : public GraphCapture {
   absl::Status Next(std::string* bytes) ABSL_LOCKS_EXCLUDED(mu_);
 
   HeapParts* const parts_;
+  MemoryBudget* const memory_budget_;
   const SnapshotOptions options_;
   SnapshotBudget budget_;
   SavedSlots saved_;

@@ -12,6 +12,8 @@ namespace {
 
 // V8 cuts string values here too.
 constexpr size_t kMaxCodePoints = 1024;
+// Of what is redacted, no more is hashed: a mutator may wait for it.
+constexpr size_t kMaxHashed = size_t{64} << 10;
 // Beside the text, of a saved one; roughly.
 constexpr uint64_t kOverheadBytes = 64;
 
@@ -30,7 +32,7 @@ bool SnapshotTexts::Save(Index index) {
   }
   absl::MutexLock lock(&mu_);
   if (saved_.contains(index)) return true;
-  std::string text = Shown(Content(index));
+  std::string text = ShownOf(index);
   if (!budget_.Take(text.size() + kOverheadBytes)) return false;
   saved_.emplace(index, std::move(text));
   return true;
@@ -40,7 +42,15 @@ std::string SnapshotTexts::Text(Index index) {
   // With the lock: nobody writes the payload before it is saved.
   absl::MutexLock lock(&mu_);
   const auto saved = saved_.find(index);
-  return saved != saved_.end() ? saved->second : Shown(Content(index));
+  return saved != saved_.end() ? saved->second : ShownOf(index);
+}
+
+std::string SnapshotTexts::ShownOf(Index index) const {
+  const absl::string_view content = Content(index);
+  return options_.include_strings
+             ? Shown(content)
+             : Redacted(content.size(),
+                        options_.redaction_hash(content.substr(0, kMaxHashed)));
 }
 
 std::string SnapshotTexts::Shown(absl::string_view content) {
@@ -58,6 +68,11 @@ std::string SnapshotTexts::Shown(absl::string_view content) {
 
 std::string SnapshotTexts::Redacted(uint64_t content_bytes) {
   return absl::StrCat("(redacted, ", content_bytes, " bytes)");
+}
+
+std::string SnapshotTexts::Redacted(uint64_t content_bytes, uint64_t hash) {
+  return absl::StrFormat("(redacted, %d bytes, hash %016x)", content_bytes,
+                         hash);
 }
 
 }  // namespace heapd

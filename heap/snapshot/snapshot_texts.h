@@ -11,18 +11,25 @@
 #include "heap/gc/heap_parts.h"
 #include "heap/object/ref.h"
 #include "heap/snapshot/snapshot_budget.h"
+#include "heap/snapshot/snapshot_sink.h"
 
 namespace heapd {
 
-// What a snapshot shows of strings whose contents it was asked for, as they
-// were at its instant: strings that are not interned can be written, and what
-// is shown of one is saved before. Save() is the mutators'; Text() is the
-// reader's, beside them.
+// What a snapshot shows of strings, contents or a hash of them, as they were at
+// its instant: strings that are not interned can be written, and what is shown
+// of one is saved before. Save() is the mutators'; Text() is the reader's,
+// beside them.
 class SnapshotTexts {
  public:
-  // REQUIRES: both outlive this.
-  SnapshotTexts(const HeapParts* parts, SnapshotBudget* budget)
-      : parts_(*parts), budget_(*budget) {}
+  // REQUIRES: all outlive this.
+  SnapshotTexts(const HeapParts* parts, SnapshotBudget* budget,
+                const SnapshotOptions* options)
+      : parts_(*parts), budget_(*budget), options_(*options) {}
+
+  // Whether there is more to show than lengths.
+  bool is_needed() const {
+    return options_.include_strings || options_.redaction_hash != nullptr;
+  }
 
   // Before a change of the object's payload. False over the budget.
   bool Save(Index index) ABSL_LOCKS_EXCLUDED(mu_);
@@ -35,12 +42,15 @@ class SnapshotTexts {
   static std::string Shown(absl::string_view content);
   // What is shown when contents were not asked for.
   static std::string Redacted(uint64_t content_bytes);
+  static std::string Redacted(uint64_t content_bytes, uint64_t hash);
 
  private:
   absl::string_view Content(Index index) const;
+  std::string ShownOf(Index index) const;
 
   const HeapParts& parts_;
   SnapshotBudget& budget_;
+  const SnapshotOptions& options_;
   absl::Mutex mu_;  // before the budget's in the lock order
   absl::flat_hash_map<Index, std::string> saved_ ABSL_GUARDED_BY(mu_);
 };

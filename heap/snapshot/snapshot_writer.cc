@@ -1,9 +1,11 @@
 #include "heap/snapshot/snapshot_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "heap/base/status_macros.h"
+#include "heap/snapshot/type_groups.h"
 
 namespace heapd {
 namespace {
@@ -37,45 +39,89 @@ constexpr absl::string_view kMeta =
 }  // namespace
 
 SnapshotWriter::SnapshotWriter(const SnapshotCapture& capture,
-                               SnapshotSpill* spill, SnapshotSink* sink)
+                               SnapshotSpill* spill, const KeptObjects* kept,
+                               SnapshotSink* sink)
     : capture_(capture),
       spill_(spill),
+      kept_(kept),
       sink_(sink),
       out_(sink),
       objects_(&capture, spill),
-      classes_(capture.types().types.size()) {}
+      trace_(capture.types()),
+      classes_(capture.types().types.size() + 1) {}
 
 absl::Status SnapshotWriter::Write() {
   OrderSessions();
-  Count();
+  HEAPD_RETURN_IF_ERROR(Count());
   WriteHead();
   HEAPD_RETURN_IF_ERROR(WriteNodes());
   HEAPD_RETURN_IF_ERROR(WriteEdges());
-  out_.Raw(
-      "\"trace_function_infos\":[],\n\"trace_tree\":[],\n\"samples\":[],\n"
-      "\"locations\":[],\n");
+  trace_.Write(&strings_, &out_);
+  out_.Raw("\"samples\":[],\n\"locations\":[],\n");
   WriteStrings();
   return out_.Finish();
 }
 
+// A reduced file shows those only that hold something in it.
 void SnapshotWriter::OrderSessions() {
+  const std::vector<Index>& holds = capture_.holds().holds;
   for (const auto& session : capture_.holds().sessions) {
-    sessions_.push_back(&session);
+    const auto first = holds.begin() + session.first_hold;
+    const uint64_t shown =
+        std::count_if(first, first + session.hold_count,
+                      [this](Index object) { return IsShown(object); });
+    if (kept_ == nullptr || shown > 0) sessions_.push_back({&session, shown});
   }
   std::sort(sessions_.begin(), sessions_.end(),
-            [](const auto* a, const auto* b) {
-              return a->snapshot_id < b->snapshot_id;
+            [](const ShownSession& a, const ShownSession& b) {
+              return a.session->snapshot_id < b.session->snapshot_id;
             });
 }
 
-void SnapshotWriter::Count() {
-  const CapturedHolds& holds = capture_.holds();
+absl::Status SnapshotWriter::Count() {
   first_object_node_ = kFixedNodes + sessions_.size();
-  summary_.object_count = capture_.numbering().count();
+  const uint64_t all = capture_.numbering().count();
+  summary_.object_count = kept_ == nullptr ? all : kept_->count();
+  summary_.left_out_object_count = all - summary_.object_count;
   summary_.node_count = first_object_node_ + summary_.object_count;
+  for (const auto& root : capture_.holds().roots) {
+    if (IsShown(root.object)) ++root_edge_count_;
+  }
+  uint64_t object_edges = capture_.edge_count();
+  if (kept_ != nullptr) HEAPD_RETURN_IF_ERROR(CountShownEdges(&object_edges));
   // To (GC roots), and from there to its two groups.
-  summary_.edge_count = 3 + holds.roots.size() + sessions_.size() +
-                        holds.holds.size() + capture_.edge_count();
+  summary_.edge_count = 3 + root_edge_count_ + sessions_.size() + object_edges;
+  for (const ShownSession& shown : sessions_) {
+    summary_.edge_count += shown.hold_count;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SnapshotWriter::CountShownEdges(uint64_t* count) {
+  *count = 0;
+  const NodeNumbering& numbering = capture_.numbering();
+  numbering.ForEach(0, numbering.end(), [this, count](Index index) {
+    if (!objects_.status().ok()) return;
+    const CapturedGraphReader::Object object = objects_.Next(index);
+    const uint64_t shown = ReadEdges(object.edge_count);
+    if (IsShown(index)) *count += shown;
+  });
+  HEAPD_RETURN_IF_ERROR(objects_.status());
+  objects_ = CapturedGraphReader(&capture_, spill_);
+  return absl::OkStatus();
+}
+
+uint64_t SnapshotWriter::ReadEdges(uint64_t count) {
+  if (kept_ == nullptr) {
+    objects_.SkipEdges(count);
+    return count;
+  }
+  uint64_t shown = 0;
+  for (; count > 0 && objects_.status().ok(); --count) {
+    const CapturedGraphReader::Edge edge = objects_.NextEdge();
+    if (objects_.status().ok() && IsShown(edge.target)) ++shown;
+  }
+  return shown;
 }
 
 void SnapshotWriter::WriteHead() {
@@ -85,7 +131,9 @@ void SnapshotWriter::WriteHead() {
   out_.Number(summary_.node_count);
   out_.Raw(",\"edge_count\":");
   out_.Number(summary_.edge_count);
-  out_.Raw(",\"trace_function_count\":0},\n");
+  out_.Raw(",\"trace_function_count\":");
+  out_.Number(trace_.function_count());
+  out_.Raw("},\n");
 }
 
 void SnapshotWriter::CountRow() {
@@ -95,15 +143,17 @@ void SnapshotWriter::CountRow() {
 }
 
 void SnapshotWriter::NodeRow(NodeType type, uint32_t name, uint32_t id,
-                             uint64_t self_size, uint64_t edge_count) {
+                             uint64_t self_size, uint64_t edge_count,
+                             uint32_t trace_node) {
   if (!first_row_) out_.Char(',');
   first_row_ = false;
-  for (const uint64_t column : {static_cast<uint64_t>(type), uint64_t{name},
-                                uint64_t{id}, self_size, edge_count}) {
+  for (const uint64_t column :
+       {static_cast<uint64_t>(type), uint64_t{name}, uint64_t{id}, self_size,
+        edge_count, uint64_t{trace_node}}) {
     out_.Number(column);
     out_.Char(',');
   }
-  out_.Raw("0,0\n");
+  out_.Raw("0\n");
   CountRow();
 }
 
@@ -128,13 +178,13 @@ absl::Status SnapshotWriter::WriteNodes() {
   };
   synthetic("", kRootId, 1);
   synthetic("(GC roots)", kGcRootsId, 2);
-  synthetic("(Named roots)", kNamedRootsId, capture_.holds().roots.size());
+  synthetic("(Named roots)", kNamedRootsId, root_edge_count_);
   synthetic("(Client sessions)", kSessionsId, sessions_.size());
-  for (const auto* session : sessions_) {
+  for (const auto& [session, hold_count] : sessions_) {
     // The session's id itself opens the session to whoever knows it.
     const std::string name = absl::StrCat("session ", session->snapshot_id,
                                           " (", session->label, ")");
-    synthetic(name, session->snapshot_id, session->hold_count);
+    synthetic(name, session->snapshot_id, hold_count);
   }
   const NodeNumbering& numbering = capture_.numbering();
   absl::Status status;
@@ -148,12 +198,14 @@ absl::Status SnapshotWriter::WriteNodes() {
 
 absl::Status SnapshotWriter::WriteObject(Index index) {
   const CapturedGraphReader::Object object = objects_.Next(index);
-  objects_.SkipEdges(object.edge_count);
+  const uint64_t edge_count = ReadEdges(object.edge_count);
   HEAPD_RETURN_IF_ERROR(objects_.status());
+  if (!IsShown(index)) return absl::OkStatus();
   const bool is_string = object.type->kind == TypeKind::kString;
   const absl::string_view name = is_string ? object.text : object.type->name;
   NodeRow(is_string ? kStringNode : kObjectNode, strings_.NumberOf(name),
-          object.id, object.self_size, object.edge_count);
+          object.id, object.self_size, edge_count,
+          trace_.NodeOf(*object.type, object.self_size));
   HEAPD_RETURN_IF_ERROR(out_.status());
   summary_.total_self_size_bytes += object.self_size;
   uint32_t class_number = 0;
@@ -162,9 +214,16 @@ absl::Status SnapshotWriter::WriteObject(Index index) {
 }
 
 absl::Status SnapshotWriter::ClassOf(const Type& type, uint32_t* class_number) {
-  *class_number = classes_.NumberOf(type);
-  if (classes_.names().size() == told_classes_) return absl::OkStatus();
-  return sink_->Class(classes_.names()[told_classes_++]);
+  uint32_t& known = classes_[type.id];
+  bool is_new = false;
+  if (known == 0) {
+    const auto [entry, is_first] = class_numbers_.emplace(
+        std::pair(ClassName(type), type.tag), class_numbers_.size());
+    known = entry->second + 1;
+    is_new = is_first;
+  }
+  *class_number = known - 1;
+  return is_new ? sink_->Class(ClassName(type), type.tag) : absl::OkStatus();
 }
 
 absl::Status SnapshotWriter::WriteEdges() {
@@ -186,25 +245,32 @@ void SnapshotWriter::WriteHoldEdges() {
   EdgeRow(kInternalEdge, strings_.NumberOf("named roots"), kNamedRootsNode);
   EdgeRow(kInternalEdge, strings_.NumberOf("client sessions"), kSessionsNode);
   for (const auto& [name, object] : capture_.holds().roots) {
+    if (!IsShown(object)) continue;
     EdgeRow(kPropertyEdge, strings_.NumberOf(name), NodeOf(object));
   }
   for (size_t i = 0; i < sessions_.size(); ++i) {
     EdgeRow(kElementEdge, i, kFixedNodes + i);
   }
-  for (const auto* session : sessions_) {
-    for (size_t i = 0; i < session->hold_count; ++i) {
-      const Index object = capture_.holds().holds[session->first_hold + i];
-      EdgeRow(kElementEdge, i, NodeOf(object));
+  for (const ShownSession& shown : sessions_) {
+    for (size_t i = 0; i < shown.session->hold_count; ++i) {
+      const Index object =
+          capture_.holds().holds[shown.session->first_hold + i];
+      if (IsShown(object)) EdgeRow(kElementEdge, i, NodeOf(object));
     }
   }
 }
 
 void SnapshotWriter::WriteObjectEdges(Index index) {
   const CapturedGraphReader::Object object = objects_.Next(index);
+  if (!IsShown(index)) {
+    objects_.SkipEdges(object.edge_count);
+    return;
+  }
   const Type& type = *object.type;
   for (uint64_t i = 0; i < object.edge_count && objects_.status().ok(); ++i) {
     const CapturedGraphReader::Edge edge = objects_.NextEdge();
     if (!objects_.status().ok()) return;
+    if (!IsShown(edge.target)) continue;
     const uint64_t to = NodeOf(edge.target);
     if (edge.is_weak) {
       EdgeRow(kWeakEdge, strings_.NumberOfSlot(type, edge.slot), to);

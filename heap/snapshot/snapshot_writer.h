@@ -3,17 +3,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "heap/snapshot/captured_graph_reader.h"
-#include "heap/snapshot/class_names.h"
 #include "heap/snapshot/json_output.h"
+#include "heap/snapshot/kept_objects.h"
 #include "heap/snapshot/snapshot_capture.h"
 #include "heap/snapshot/snapshot_sink.h"
 #include "heap/snapshot/snapshot_spill.h"
 #include "heap/snapshot/string_section.h"
+#include "heap/snapshot/trace_section.h"
 
 namespace heapd {
 
@@ -26,17 +30,18 @@ namespace heapd {
 //                                  --k-->
 //
 // and then every object in the order of its index: type name, snapshot id, self
-// size, and an edge for each slot that holds a ref. The counts come first in
-// the file, so the graph is walked three times: to count, for nodes, for edges.
+// size, its tag as an allocation stack (TraceSection), and an edge for each
+// slot that holds a ref. Counts come first in the file, then nodes, then edges,
+// so the graph is walked twice, and of a reduced one edges are counted before.
 //
 // Payloads are never written. The heap is not needed any more. One instance
 // serves one snapshot: construct, call Write() once.
 class SnapshotWriter {
  public:
-  // `spill` has what the capture was read into. REQUIRES: all outlive the
-  // writer.
+  // `spill` has what the capture was read into; `kept` what is shown of it,
+  // null for all. REQUIRES: all outlive the writer.
   SnapshotWriter(const SnapshotCapture& capture, SnapshotSpill* spill,
-                 SnapshotSink* sink);
+                 const KeptObjects* kept, SnapshotSink* sink);
 
   // Errors of the spill and the sink.
   absl::Status Write();
@@ -60,40 +65,61 @@ class SnapshotWriter {
   };
 
   void OrderSessions();
-  void Count();
+  absl::Status Count();
+  // Of objects that are shown.
+  absl::Status CountShownEdges(uint64_t* count);
   void WriteHead();
   absl::Status WriteNodes();
   absl::Status WriteObject(Index index);
+  // Reads the edges of an object; how many lead to what is shown.
+  uint64_t ReadEdges(uint64_t count);
   absl::Status WriteEdges();
   void WriteHoldEdges();
   void WriteObjectEdges(Index index);
   void WriteStrings();
 
   void NodeRow(NodeType type, uint32_t name, uint32_t id, uint64_t self_size,
-               uint64_t edge_count);
+               uint64_t edge_count, uint32_t trace_node = 0);
   // Counts a row, and tells the sink of it now and then.
   void CountRow();
   void EdgeRow(EdgeType type, uint64_t name_or_index, uint64_t to_node);
+  bool IsShown(Index object) const {
+    return kept_ == nullptr ||
+           kept_->Contains(capture_.numbering().NumberOf(object));
+  }
+  // REQUIRES: IsShown().
   uint64_t NodeOf(Index object) const {
-    return first_object_node_ + capture_.numbering().NumberOf(object);
+    const uint64_t number = capture_.numbering().NumberOf(object);
+    return first_object_node_ +
+           (kept_ == nullptr ? number : kept_->NumberOf(number));
   }
   // The number of the object's class for the sink.
   absl::Status ClassOf(const Type& type, uint32_t* class_number);
 
   const SnapshotCapture& capture_;
   SnapshotSpill* const spill_;
+  const KeptObjects* const kept_;
   SnapshotSink* const sink_;
   JsonOutput out_;
   CapturedGraphReader objects_;  // from the beginning for each pass
   StringSection strings_;
   SnapshotSummary summary_;
+  struct ShownSession {
+    const CapturedHolds::HoldingSession* session;
+    uint64_t hold_count;  // of objects that are shown
+  };
   // By snapshot id.
-  std::vector<const CapturedHolds::HoldingSession*> sessions_;
+  std::vector<ShownSession> sessions_;
   uint64_t first_object_node_ = 0;
+  uint64_t root_edge_count_ = 0;
   bool first_row_ = true;
   uint64_t rows_ = 0;  // of nodes and edges that are written
-  ClassNames classes_;
-  size_t told_classes_ = 0;  // that the sink knows
+  TraceSection trace_;
+  // Classes and tags that the sink knows; by type id: the number + 1, 0 until
+  // an object of the type is written.
+  absl::flat_hash_map<std::pair<std::string, absl::string_view>, uint32_t>
+      class_numbers_;
+  std::vector<uint32_t> classes_;
 };
 
 }  // namespace heapd

@@ -16,21 +16,27 @@ namespace {
 
 absl::StatusOr<TakenSnapshot> Take(const std::shared_ptr<HostedHeap>& hosted,
                                    const std::string& spill_directory,
+                                   MemoryBudget* reserve,
+                                   const RedactionKey& redaction_key,
                                    SnapshotRecording* recording) {
   HEAPD_ASSIGN_OR_RETURN(const std::unique_ptr<SpillFile> spill,
                          SpillFile::Create(spill_directory));
   SnapshotOptions options;
   options.include_strings = recording->record().includes_strings;
+  options.redaction_hash = redaction_key.NewHash();
+  options.reduction = recording->record().reduction;
+  options.reserve = reserve;
   return TakeSnapshot(hosted, options, spill.get(), recording,
                       recording->stop());
 }
 
 // Takes the snapshot that the recording was begun for, to its end.
 absl::Status Record(const std::shared_ptr<HostedHeap>& hosted,
-                    const std::string& spill_directory,
+                    const std::string& spill_directory, MemoryBudget* reserve,
+                    const RedactionKey& redaction_key,
                     SnapshotRecording* recording) {
   const absl::StatusOr<TakenSnapshot> taken =
-      Take(hosted, spill_directory, recording);
+      Take(hosted, spill_directory, reserve, redaction_key, recording);
   absl::Status end = taken.status();
   if (taken.ok()) {
     end = recording->Finish(taken->summary, taken->pause_duration);
@@ -77,7 +83,9 @@ absl::StatusOr<SnapshotRecord> SnapshotJobs::Create(
   const std::string key = absl::StrCat(hosted->instance(), " ", request_id);
   const uint64_t fingerprint = absl::HashOf(
       order.label, order.requested_by, order.include_strings, order.destination,
-      order.compression, order.trigger, order.rule);
+      order.compression, order.trigger, order.rule, order.reduction.class_names,
+      order.reduction.tags, order.reduction.min_retained_size,
+      order.reduction.max_depth);
   HEAPD_ASSIGN_OR_RETURN(const std::string known,
                          BeginRequest(key, fingerprint));
   if (!known.empty()) return catalog_->Get(known);
@@ -98,7 +106,11 @@ absl::StatusOr<SnapshotRecord> SnapshotJobs::Start(
   // Shared, for what is posted is copied.
   pool_.Post([this, hosted,
               kept = std::shared_ptr<SnapshotRecording>(std::move(recording))] {
-    const absl::Status end = Record(hosted, spill_directory_, kept.get());
+    const bool near_limit =
+        kept->record().trigger == SnapshotTrigger::kNearLimit;
+    const absl::Status end = Record(hosted, spill_directory_,
+                                    near_limit ? near_limit_reserve_ : nullptr,
+                                    redaction_key_, kept.get());
     Log(kept->record(), end);
     if (on_end_ != nullptr) on_end_(kept->record(), end);
   });

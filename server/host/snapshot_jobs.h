@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "server/host/hosted_heap.h"
+#include "server/host/redaction_hash.h"
 #include "server/host/request_table.h"
 #include "server/host/worker_pool.h"
 #include "server/storage/snapshot_catalog.h"
@@ -32,6 +33,12 @@ class SnapshotJobs {
                std::string spill_directory, EndListener on_end = nullptr);
   SnapshotJobs(const SnapshotJobs&) = delete;
   SnapshotJobs& operator=(const SnapshotJobs&) = delete;
+
+  // Memory that is kept for snapshots of heaps near their limits; outlives the
+  // heaps. Before the first Create().
+  void UseNearLimitReserve(MemoryBudget* reserve) {
+    near_limit_reserve_ = reserve;
+  }
 
   // Starts one and returns its record in the state WRITING. `heap` and
   // `heap_instance` of the order are filled in here. The same request id (empty
@@ -60,7 +67,9 @@ class SnapshotJobs {
 
   SnapshotCatalog* const catalog_;
   const std::string spill_directory_;
+  const RedactionKey redaction_key_;
   const EndListener on_end_;
+  MemoryBudget* near_limit_reserve_ = nullptr;
   absl::Mutex mu_;  // a leaf of the lock order
   RequestTable requests_ ABSL_GUARDED_BY(mu_);
   absl::flat_hash_set<std::string> starting_ ABSL_GUARDED_BY(mu_);

@@ -37,9 +37,16 @@ absl::Status Running() {
 
 void ToMessage(const GraphAnalysis& analysis,
                v1::AnalyzeHeapResponse* response) {
-  for (const GraphAnalysis::Class& row : analysis.classes) {
+  for (const GraphAnalysis::Group& row : analysis.classes) {
     v1::RetainingClass* const message = response->add_classes();
     message->set_class_name(ReplaceBadUtf8(row.name));
+    message->set_object_count(row.count);
+    message->set_self_size_bytes(row.self_size);
+    message->set_retained_size_bytes(row.retained_size);
+  }
+  for (const GraphAnalysis::Group& row : analysis.tags) {
+    v1::RetainingTag* const message = response->add_tags();
+    message->set_tag(row.name);
     message->set_object_count(row.count);
     message->set_self_size_bytes(row.self_size);
     message->set_retained_size_bytes(row.retained_size);
@@ -48,10 +55,12 @@ void ToMessage(const GraphAnalysis& analysis,
     v1::RetainingObject* const message = response->add_objects();
     message->set_ref(row.ref.bits());
     message->set_class_name(ReplaceBadUtf8(row.class_name));
+    message->set_tag(row.tag);
     message->set_self_size_bytes(row.self_size);
     message->set_retained_size_bytes(row.retained_size);
   }
   response->set_class_count(analysis.class_count);
+  response->set_tag_count(analysis.tag_count);
   response->set_object_count(analysis.object_count);
   response->set_total_self_size_bytes(analysis.total_self_size);
 }
@@ -67,6 +76,8 @@ absl::Status RunAnalysis(const ServiceCore& core,
                                 &options.max_classes));
   HEAPD_RETURN_IF_ERROR(ToCount(request.max_object_count(), "max_object_count",
                                 &options.max_objects));
+  options.class_name = request.class_name();
+  options.tag = request.tag();
   HEAPD_ASSIGN_OR_RETURN(const auto hosted,
                          core.registry->Find(request.heap()));
   WatcherSlot slot;

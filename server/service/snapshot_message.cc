@@ -7,6 +7,7 @@
 #include "heap/base/error.h"
 #include "heap/base/status_macros.h"
 #include "server/service/convert.h"
+#include "server/service/reduction_message.h"
 
 namespace heapd::server {
 namespace {
@@ -152,6 +153,10 @@ v1::Snapshot ToMessage(const SnapshotRecord& record) {
         ToMessage(record.estimated_remaining);
   }
   message.set_trigger(Find(kTriggers, record.trigger));
+  if (!record.reduction.is_whole()) {
+    ToMessage(record.reduction, message.mutable_reduction());
+    message.set_left_out_object_count(record.left_out_object_count);
+  }
   message.set_rule(record.rule);
   return message;
 }
@@ -159,6 +164,7 @@ v1::Snapshot ToMessage(const SnapshotRecord& record) {
 v1::ComparisonRow ToMessage(const ComparisonRow& row) {
   v1::ComparisonRow message;
   message.set_class_name(row.class_name);
+  message.set_tag(row.tag);
   message.set_new_count(row.new_count);
   message.set_deleted_count(row.deleted_count);
   message.set_count_delta(row.count_delta());

@@ -14,11 +14,12 @@ namespace heapd::server {
 // is the same in both snapshots when its snapshot id and class are, whatever
 // its size.
 struct ComparisonRow {
-  std::string class_name;
+  std::string class_name;        // empty in a row of a tag
   uint64_t new_count = 0;        // only in the later snapshot
   uint64_t deleted_count = 0;    // only in the earlier one
   uint64_t allocated_bytes = 0;  // self sizes of the new
   uint64_t freed_bytes = 0;      // self sizes of the deleted
+  std::string tag = {};          // empty in a row of a class
 
   int64_t count_delta() const {
     return static_cast<int64_t>(new_count - deleted_count);
@@ -30,11 +31,19 @@ struct ComparisonRow {
   friend bool operator==(const ComparisonRow&, const ComparisonRow&) = default;
 };
 
-// Compares two snapshots of one heap in one pass over both: the classes with
-// any change, by falling size delta, then by name. Memory: per class, not per
-// object. May take seconds for tens of millions of objects: hold no lock.
-absl::StatusOr<std::vector<ComparisonRow>> CompareIndexes(
-    NodeIndexReader& base, NodeIndexReader& later);
+struct Comparison {
+  std::vector<ComparisonRow> classes;
+  // What happened to objects with each tag, and to those with none (an empty
+  // tag); no rows where neither snapshot has tags.
+  std::vector<ComparisonRow> tags;
+};
+
+// Compares two snapshots of one heap in one pass over both: the classes and
+// tags with any change, by falling size delta, then by name. Memory: per class,
+// not per object. May take seconds for tens of millions of objects: hold no
+// lock.
+absl::StatusOr<Comparison> CompareIndexes(NodeIndexReader& base,
+                                          NodeIndexReader& later);
 
 }  // namespace heapd::server
 

@@ -23,6 +23,11 @@ absl::string_view AsBytes(const void* data, size_t bytes) {
   return {static_cast<const char*>(data), bytes};
 }
 
+void AppendText(absl::string_view text, std::string* out) {
+  const auto length = static_cast<uint32_t>(text.size());
+  absl::StrAppend(out, AsBytes(&length, sizeof(length)), text);
+}
+
 // Writes and keeps the checksum.
 class HashingWriter {
  public:
@@ -93,10 +98,11 @@ absl::Status WriteRows(const std::vector<std::vector<NodeRow>>& runs,
 
 }  // namespace
 
-void NodeIndexBuilder::AddClass(absl::string_view name) {
-  const auto [entry, is_new] = number_of_name_.try_emplace(
-      std::string(name), static_cast<uint32_t>(names_.size()));
-  if (is_new) names_.emplace_back(name);
+void NodeIndexBuilder::AddClass(absl::string_view name, absl::string_view tag) {
+  const NameAndTag key(name, tag);
+  const auto [entry, is_new] =
+      number_of_name_.try_emplace(key, static_cast<uint32_t>(names_.size()));
+  if (is_new) names_.push_back(key);
   numbers_.push_back(entry->second);
 }
 
@@ -124,9 +130,9 @@ absl::Status NodeIndexBuilder::Add(uint32_t snapshot_id, uint32_t class_number,
 absl::Status NodeIndexBuilder::WriteTo(BlobWriter& writer) {
   if (!runs_.empty()) std::sort(runs_.back().begin(), runs_.back().end(), ById);
   std::string names;
-  for (const std::string& name : names_) {
-    const auto length = static_cast<uint32_t>(name.size());
-    absl::StrAppend(&names, AsBytes(&length, sizeof(length)), name);
+  for (const auto& [name, tag] : names_) {
+    AppendText(name, &names);
+    AppendText(tag, &names);
   }
   if (names.size() > kMaxNodeIndexNameBytes) {
     return absl::InvalidArgumentError("names of classes over 512 MiB");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -15,10 +16,12 @@
 // What a comparison needs of a snapshot, far smaller than the snapshot: the id,
 // class and self size of every object. The file, all numbers little-endian:
 //
-//   magic "HEAPDNX1" | u32 classes | u32 bytes of names | u64 rows
-//   names: per class u32 length, bytes
+//   magic "HEAPDNX2" | u32 classes | u32 bytes of names | u64 rows
+//   names: per class u32 length, name, u32 length, tag
 //   rows, sorted by id: u32 snapshot id, u32 class, u32 self size in bytes
 //   SHA-256 of all before
+//
+// Indexes "HEAPDNX1" have no tags, and are read too.
 
 namespace heapd::server {
 
@@ -34,9 +37,9 @@ static_assert(sizeof(NodeRow) == 12, "rows are written as they are");
 // them sorted. Takes 12 bytes an object. Single-threaded.
 class NodeIndexBuilder {
  public:
-  // The next class, numbered from 0 in the order of these calls. Equal names
-  // are one class, as in DevTools.
-  void AddClass(absl::string_view name);
+  // The next class of objects with one tag (empty for none), numbered from 0 in
+  // the order of these calls. Those with equal names and tags are one.
+  void AddClass(absl::string_view name, absl::string_view tag = {});
 
   // INVALID_ARGUMENT for a class that was not added or a size over 32 bits.
   // Objects of size 0 are left out, as DevTools does.
@@ -50,8 +53,10 @@ class NodeIndexBuilder {
  private:
   using Run = std::vector<NodeRow>;  // sorted once it is full
 
-  std::vector<std::string> names_;
-  absl::flat_hash_map<std::string, uint32_t> number_of_name_;
+  using NameAndTag = std::pair<std::string, std::string>;
+
+  std::vector<NameAndTag> names_;
+  absl::flat_hash_map<NameAndTag, uint32_t> number_of_name_;
   std::vector<uint32_t> numbers_;  // by the caller's class number
   std::vector<Run> runs_;
   uint64_t rows_ = 0;
@@ -64,8 +69,9 @@ class NodeIndexReader {
   static absl::StatusOr<std::unique_ptr<NodeIndexReader>> Open(
       std::unique_ptr<BlobReader> blob);
 
-  // By class number.
+  // By class number. Classes that differ in their tags have equal names.
   const std::vector<std::string>& class_names() const { return class_names_; }
+  const std::vector<std::string>& class_tags() const { return class_tags_; }
 
   // The next row, or null behind the last one; valid until the next call.
   // DATA_LOSS for rows out of order and, behind the last row, if the file was
@@ -77,7 +83,7 @@ class NodeIndexReader {
       : blob_(std::move(blob)) {}
 
   absl::Status ReadHeader();
-  absl::Status ReadNames(uint32_t classes, uint32_t bytes);
+  absl::Status ReadNames(uint32_t classes, uint32_t bytes, bool with_tags);
   // Reads exactly `bytes` more and adds them to the checksum.
   absl::StatusOr<std::string> ReadHashed(size_t bytes);
   absl::Status FillRows();
@@ -87,6 +93,7 @@ class NodeIndexReader {
   uint64_t offset_ = 0;
   Sha256 sum_;
   std::vector<std::string> class_names_;
+  std::vector<std::string> class_tags_;
   uint64_t rows_left_ = 0;  // not yet in `rows_`
   std::vector<NodeRow> rows_;
   size_t next_ = 0;  // in `rows_`

@@ -13,7 +13,8 @@ namespace heapd::server {
 static_assert(std::endian::native == std::endian::little,
               "indexes are written as they lie in memory");
 
-inline constexpr char kNodeIndexMagic[] = "HEAPDNX1";
+inline constexpr char kNodeIndexMagic[] = "HEAPDNX2";
+inline constexpr char kNodeIndexMagicWithoutTags[] = "HEAPDNX1";
 inline constexpr size_t kMaxNodeIndexNameBytes = size_t{512} << 20;
 inline constexpr size_t kNodeIndexSumBytes = 32;
 

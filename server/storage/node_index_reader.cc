@@ -14,6 +14,22 @@ absl::Status Damaged() {
   return absl::DataLossError("the index of the snapshot is damaged");
 }
 
+bool HasMagic(const NodeIndexHeader& header, const char* magic) {
+  return std::memcmp(header.magic, magic, sizeof(header.magic)) == 0;
+}
+
+// Takes a length and as many bytes off the front; false if they are not there.
+bool TakeText(absl::string_view* rest, std::string* text) {
+  uint32_t length = 0;
+  if (rest->size() < sizeof(length)) return false;
+  std::memcpy(&length, rest->data(), sizeof(length));
+  rest->remove_prefix(sizeof(length));
+  if (rest->size() < length) return false;
+  *text = std::string(rest->substr(0, length));
+  rest->remove_prefix(length);
+  return true;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<NodeIndexReader>> NodeIndexReader::Open(
@@ -42,11 +58,13 @@ absl::Status NodeIndexReader::ReadHeader() {
                          ReadHashed(sizeof(NodeIndexHeader)));
   NodeIndexHeader header;
   std::memcpy(&header, bytes.data(), sizeof(header));
-  if (std::memcmp(header.magic, kNodeIndexMagic, sizeof(header.magic)) != 0 ||
+  const bool with_tags = HasMagic(header, kNodeIndexMagic);
+  if ((!with_tags && !HasMagic(header, kNodeIndexMagicWithoutTags)) ||
       header.name_bytes > kMaxNodeIndexNameBytes) {
     return Damaged();
   }
-  HEAPD_RETURN_IF_ERROR(ReadNames(header.classes, header.name_bytes));
+  HEAPD_RETURN_IF_ERROR(
+      ReadNames(header.classes, header.name_bytes, with_tags));
   const uint64_t rest = blob_->size_bytes() - offset_;
   if (rest < kNodeIndexSumBytes ||
       (rest - kNodeIndexSumBytes) % sizeof(NodeRow) != 0 ||
@@ -57,17 +75,15 @@ absl::Status NodeIndexReader::ReadHeader() {
   return absl::OkStatus();
 }
 
-absl::Status NodeIndexReader::ReadNames(uint32_t classes, uint32_t bytes) {
+absl::Status NodeIndexReader::ReadNames(uint32_t classes, uint32_t bytes,
+                                        bool with_tags) {
   HEAPD_ASSIGN_OR_RETURN(const std::string names, ReadHashed(bytes));
   absl::string_view rest = names;
   for (uint32_t i = 0; i < classes; ++i) {
-    uint32_t length = 0;
-    if (rest.size() < sizeof(length)) return Damaged();
-    std::memcpy(&length, rest.data(), sizeof(length));
-    rest.remove_prefix(sizeof(length));
-    if (rest.size() < length) return Damaged();
-    class_names_.emplace_back(rest.substr(0, length));
-    rest.remove_prefix(length);
+    std::string& name = class_names_.emplace_back();
+    std::string& tag = class_tags_.emplace_back();
+    if (!TakeText(&rest, &name)) return Damaged();
+    if (with_tags && !TakeText(&rest, &tag)) return Damaged();
   }
   return rest.empty() ? absl::OkStatus() : Damaged();
 }

@@ -172,6 +172,7 @@ absl::StatusOr<std::unique_ptr<SnapshotRecording>> SnapshotCatalog::Begin(
   record.includes_strings = order.include_strings;
   record.storage = std::string(store->name());
   record.compression = order.compression;
+  record.reduction = order.reduction;
   record.trigger = order.trigger;
   record.rule = order.rule;
   record.phase = SnapshotPhase::kMarking;
@@ -354,19 +355,31 @@ std::vector<SnapshotRecord> SnapshotCatalog::Ready() const {
   return ready;
 }
 
-absl::Status SnapshotCatalog::DeleteBlobs(const SnapshotRecord& record) const {
+absl::Status SnapshotCatalog::DeleteBlobs(const SnapshotRecord& record) {
+  // From here on the next start finishes what is not finished here.
+  const absl::Status noted = NoteBegin(record);
+  if (!noted.ok() && !absl::IsAlreadyExists(noted)) return noted;
   BlobStore& store = StoreOf(record);
   const absl::Status gone =
       store.Delete(absl::StrCat(record.snapshot, kManifestEnding));
-  if (!gone.ok() && !absl::IsNotFound(gone)) return gone;
+  if (!gone.ok() && !absl::IsNotFound(gone)) {
+    NoteEnd(record.snapshot);
+    return gone;
+  }
+  absl::Status rest;
   for (const std::string& file :
        {SnapshotFile(record.snapshot, record.compression),
         absl::StrCat(record.snapshot, kIndexEnding)}) {
     const absl::Status deleted = store.Delete(file);
-    if (deleted.ok() || absl::IsNotFound(deleted)) continue;
+    if (!absl::IsNotFound(deleted)) rest.Update(deleted);
+  }
+  if (rest.ok()) {
+    NoteEnd(record.snapshot);
+  } else {
     // Without its manifest the snapshot is gone; this only keeps disk.
     LogWarning("snapshot_file_left",
-               {{"snapshot", record.snapshot}, {"error", deleted}});
+               {{"snapshot", record.snapshot}, {"error", rest}});
+    if (store.is_remote()) KeepLeftover(record);
   }
   return absl::OkStatus();
 }
@@ -425,7 +438,7 @@ absl::StatusOr<std::unique_ptr<NodeIndexReader>> SnapshotCatalog::OpenIndex(
   return NodeIndexReader::Open(std::move(blob));
 }
 
-absl::StatusOr<std::vector<ComparisonRow>> SnapshotCatalog::Compare(
+absl::StatusOr<Comparison> SnapshotCatalog::Compare(
     const std::string& base_snapshot, const std::string& snapshot) const {
   HEAPD_ASSIGN_OR_RETURN(const UsedSnapshot used_base, Use(base_snapshot));
   HEAPD_ASSIGN_OR_RETURN(const UsedSnapshot used_later, Use(snapshot));

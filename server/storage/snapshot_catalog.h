@@ -38,6 +38,7 @@ struct SnapshotOrder {
   bool include_strings = false;
   std::string destination = {};  // empty for the first store
   Compression compression = Compression::kNone;
+  SnapshotReduction reduction = {};
   SnapshotTrigger trigger = SnapshotTrigger::kRequested;
   std::string rule = {};
 };
@@ -73,7 +74,8 @@ struct SnapshotCatalogOptions {
 // Stores that are reached over a network are read by a thread of its own, again
 // and again until they could be: they may be slow, or out of reach, when the
 // daemon starts. Until then their snapshots are not listed. What cannot be
-// removed from them when a snapshot is given up, that thread tries again.
+// removed from them when a snapshot is given up or deleted, that thread tries
+// again.
 //
 // Thread-safe. Its lock is a leaf of the lock order and never held while a
 // store is called.
@@ -137,6 +139,11 @@ class SnapshotCatalog {
   absl::Status DeleteUnused(const std::string& snapshot,
                             absl::FunctionRef<absl::Status()> permit)
       ABSL_LOCKS_EXCLUDED(mu_);
+  // How many are being written.
+  int running() const ABSL_LOCKS_EXCLUDED(mu_) {
+    const absl::MutexLock lock(&mu_);
+    return running_;
+  }
   // Every READY snapshot, in no order.
   std::vector<SnapshotRecord> Ready() const ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -148,8 +155,8 @@ class SnapshotCatalog {
 
   // Waits for the store. FAILED_PRECONDITION (SNAPSHOT_NOT_READY);
   // INVALID_ARGUMENT (DIFFERENT_HEAPS).
-  absl::StatusOr<std::vector<ComparisonRow>> Compare(
-      const std::string& base_snapshot, const std::string& snapshot) const
+  absl::StatusOr<Comparison> Compare(const std::string& base_snapshot,
+                                     const std::string& snapshot) const
       ABSL_LOCKS_EXCLUDED(mu_);
 
   // Waits until more snapshots than `stored` have been stored or loaded (0 at
@@ -188,8 +195,8 @@ class SnapshotCatalog {
   absl::Status LoadLocal() ABSL_LOCKS_EXCLUDED(mu_);
   // What the thread does.
   void LoadRemote() ABSL_LOCKS_EXCLUDED(mu_);
-  // What a snapshot that was given up has left in a remote store, to be tried
-  // again by the thread.
+  // What a snapshot that was given up or deleted has left in a remote store, to
+  // be tried again by the thread.
   void KeepLeftover(const SnapshotRecord& record) ABSL_LOCKS_EXCLUDED(mu_);
   // Whether nothing is to be tried again.
   bool RemoveLeftovers() ABSL_LOCKS_EXCLUDED(mu_);
@@ -242,7 +249,8 @@ class SnapshotCatalog {
   absl::StatusOr<UsedSnapshot> Use(const std::string& snapshot) const
       ABSL_LOCKS_EXCLUDED(mu_);
   // Of one that is READY.
-  absl::Status DeleteBlobs(const SnapshotRecord& record) const;
+  absl::Status DeleteBlobs(const SnapshotRecord& record)
+      ABSL_LOCKS_EXCLUDED(mu_);
   absl::StatusOr<std::unique_ptr<NodeIndexReader>> OpenIndex(
       const SnapshotRecord& record) const;
 

@@ -51,6 +51,14 @@ SnapshotRecord FromJson(const nlohmann::json& json) {
   record.trigger = *FindTrigger(json.value("trigger", "requested"));
   record.rule = json.value("rule", "");
   record.progress_ratio = 1;
+  if (const auto found = json.find("reduction"); found != json.end()) {
+    SnapshotReduction& reduction = record.reduction;
+    found->at("class_names").get_to(reduction.class_names);
+    found->at("tags").get_to(reduction.tags);
+    found->at("min_retained_size_bytes").get_to(reduction.min_retained_size);
+    found->at("max_depth").get_to(reduction.max_depth);
+    found->at("left_out_object_count").get_to(record.left_out_object_count);
+  }
   return record;
 }
 
@@ -98,7 +106,16 @@ std::string WriteManifest(const SnapshotRecord& record) {
   json["includes_strings"] = record.includes_strings;
   json["redaction"] = {
       {"payloads", "left out"},
-      {"strings", record.includes_strings ? "contents" : "lengths"}};
+      {"strings",
+       record.includes_strings ? "contents" : "lengths and keyed hashes"}};
+  if (!record.reduction.is_whole()) {
+    json["reduction"] = {
+        {"class_names", record.reduction.class_names},
+        {"tags", record.reduction.tags},
+        {"min_retained_size_bytes", record.reduction.min_retained_size},
+        {"max_depth", record.reduction.max_depth},
+        {"left_out_object_count", record.left_out_object_count}};
+  }
   return json.dump(2, ' ', /*ensure_ascii=*/true,
                    nlohmann::json::error_handler_t::replace) +
          "\n";

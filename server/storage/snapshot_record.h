@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "heap/snapshot/snapshot_sink.h"
 #include "server/storage/compression.h"
 
 namespace heapd::server {
@@ -52,6 +53,8 @@ struct SnapshotRecord {
   double progress_ratio = 0;  // 0 to 1; 1 when kReady
   // InfiniteDuration() when there is nothing to judge by.
   absl::Duration estimated_remaining = absl::InfiniteDuration();
+  SnapshotReduction reduction;
+  uint64_t left_out_object_count = 0;  // by the reduction
   SnapshotTrigger trigger = SnapshotTrigger::kRequested;
   std::string rule;  // of the configuration, by which it was triggered
 };

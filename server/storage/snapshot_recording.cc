@@ -78,8 +78,9 @@ absl::Status SnapshotRecording::WriteStored(absl::string_view bytes) {
   return absl::OkStatus();
 }
 
-absl::Status SnapshotRecording::Class(absl::string_view name) {
-  index_.AddClass(name);
+absl::Status SnapshotRecording::Class(absl::string_view name,
+                                      absl::string_view tag) {
+  index_.AddClass(name, tag);
   return absl::OkStatus();
 }
 
@@ -95,6 +96,7 @@ absl::Status SnapshotRecording::Finish(const SnapshotSummary& summary,
   record_.node_count = summary.node_count;
   record_.edge_count = summary.edge_count;
   record_.total_self_size_bytes = summary.total_self_size_bytes;
+  record_.left_out_object_count = summary.left_out_object_count;
   record_.pause_duration = pause_duration;
   const absl::Status stored = Store();
   if (!stored.ok()) {

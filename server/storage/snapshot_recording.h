@@ -40,7 +40,7 @@ class SnapshotRecording final : public SnapshotSink {
   absl::Status Write(absl::string_view bytes) override;
   absl::Status Node(uint32_t snapshot_id, uint32_t class_number,
                     uint64_t self_size) override;
-  absl::Status Class(absl::string_view name) override;
+  absl::Status Class(absl::string_view name, absl::string_view tag) override;
 
   void Progress(SnapshotStage stage, uint64_t done, uint64_t total) override;
 

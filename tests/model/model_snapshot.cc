@@ -38,7 +38,8 @@ ExpectedSnapshot::ExpectedSnapshot(const Heap& heap, const HeapModel& model) {
     objects_.push_back({bits,
                         type.kind == TypeKind::kString ? std::string()
                                                        : std::string(type.name),
-                        heap.Describe(Ref(bits))->self_size, object.slots});
+                        heap.Describe(Ref(bits))->self_size, object.tag,
+                        object.slots});
   }
   std::sort(objects_.begin(), objects_.end(),
             [](const Object& a, const Object& b) {
@@ -77,6 +78,9 @@ std::string ExpectedSnapshot::CompareObject(const SnapshotFile::Node& node,
   }
   if (node.self_size != object.self_size) {
     return Differ("self size in a snapshot", object.bits);
+  }
+  if (node.tag != object.tag) {
+    return Differ("tag in a snapshot", object.bits);
   }
   std::vector<uint64_t> shown;
   for (const SnapshotFile::Edge& edge : node.edges) {

@@ -28,6 +28,7 @@ class ExpectedSnapshot {
     uint64_t bits;
     std::string type;  // empty for a string
     uint64_t self_size;
+    std::string tag;
     std::vector<Value> slots;
   };
 

@@ -89,6 +89,52 @@ TEST_F(GraphAnalysisTest, ListsAsManyAsAreAskedForAndCountsAll) {
   EXPECT_EQ(analysis.object_count, 21u);
 }
 
+// Capability row 63.
+TEST_F(GraphAnalysisTest, TagsRetainAsClassesDo) {
+  const auto tagged = [this](absl::string_view tag, Value value) {
+    return *heap_->Allocate(kSession, type_, "payload", 0, {value}, tag);
+  };
+  const Ref leaf = tagged("GET /orders 502", Value::Null());
+  const Ref request = tagged("GET /orders 502", Value::Strong(leaf));
+  const Ref other = tagged("GET /health 200", Value::Null());
+  const Ref log = tagged("", Value::Strong(request));
+  for (const Ref ref : {leaf, request}) Release(ref);
+  const uint64_t size = heap_->Describe(leaf)->self_size;
+  const GraphAnalysis analysis = *Analyze();
+  ASSERT_EQ(analysis.tags.size(), 3u);
+  EXPECT_EQ(analysis.tag_count, 2u);
+  EXPECT_EQ(analysis.tags[0].name, "");
+  EXPECT_EQ(analysis.tags[0].count, 1u);
+  EXPECT_EQ(analysis.tags[0].retained_size, 3 * size);
+  EXPECT_EQ(analysis.tags[1].name, "GET /orders 502");
+  EXPECT_EQ(analysis.tags[1].count, 2u);
+  EXPECT_EQ(analysis.tags[1].self_size, 2 * size);
+  EXPECT_EQ(analysis.tags[1].retained_size, 2 * size);
+  EXPECT_EQ(analysis.tags[2].retained_size, size);
+  EXPECT_EQ(analysis.classes.size(), 1u) << "a tag makes no class";
+  EXPECT_EQ(analysis.objects[0].ref, log);
+  EXPECT_EQ(analysis.objects[0].tag, "");
+  EXPECT_EQ(analysis.objects[1].tag, "GET /orders 502");
+  EXPECT_TRUE(IsThere(other));
+}
+
+TEST_F(GraphAnalysisTest, ListsObjectsOfOneClassOrTagOnly) {
+  for (int i = 0; i < 5; ++i) NewOf(i % 2 == 0 ? "Even" : "Odd");
+  const Ref tagged = *heap_->Allocate(kSession, type_, "", 0, {}, "here");
+  AnalysisOptions options;
+  options.class_name = "Even";
+  const GraphAnalysis even = *Analyze(options);
+  EXPECT_EQ(even.objects.size(), 3u);
+  EXPECT_EQ(even.object_count, 6u);
+  EXPECT_EQ(even.classes.size(), 3u);
+  spill_ = MemorySpill();
+  options.class_name = "";
+  options.tag = "here";
+  const GraphAnalysis here = *Analyze(options);
+  ASSERT_EQ(here.objects.size(), 1u);
+  EXPECT_EQ(here.objects[0].ref, tagged);
+}
+
 TEST_F(GraphAnalysisTest, AnEmptyHeapHasNothing) {
   const GraphAnalysis analysis = *Analyze();
   EXPECT_TRUE(analysis.classes.empty());

@@ -314,5 +314,23 @@ TEST_F(SnapshotCaptureTest, HoldsAreThoseOfTheInstant) {
   EXPECT_EQ(holders, 2u);
 }
 
+TEST_F(SnapshotCaptureTest, HashesStringsAsTheyWere) {
+  const TypeId type = *heap_->DefineType("Text", TypeKind::kString, {});
+  const Ref text = *heap_->Allocate(kSession, type, "then", 0, {});
+  SnapshotOptions options;
+  options.redaction_hash = [](absl::string_view content) {
+    return content == "then" ? 7 : 8;
+  };
+  const auto capture = Start(options);
+  ASSERT_OK(heap_->WritePayload(text, 0, "now!"));
+  Mark();
+  MemorySpill spill;
+  ASSERT_OK(capture->ReadInto(&spill));
+  Finish();
+  EXPECT_EQ(SnapshotFile(Write(*capture, &spill))
+                .CountNamed("(redacted, 4 bytes, hash 0000000000000007)"),
+            1u);
+}
+
 }  // namespace
 }  // namespace heapd

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -14,6 +15,39 @@ using Json = nlohmann::json;
 
 constexpr size_t kNodeColumns = 7;
 constexpr size_t kEdgeColumns = 3;
+
+constexpr size_t kFunctionColumns = 6;
+constexpr size_t kTraceColumns = 5;
+
+// Names of functions by tree node, for a tree of a root and its leaves.
+std::map<uint64_t, std::string> ReadTraces(
+    const Json& file, const std::vector<std::string>& strings,
+    std::map<std::string, SnapshotFile::Trace>* traces) {
+  std::map<uint64_t, std::string> names = {{0, ""}};
+  const auto infos = file["trace_function_infos"].get<std::vector<uint64_t>>();
+  EXPECT_EQ(infos.size(),
+            kFunctionColumns *
+                file["snapshot"]["trace_function_count"].get<size_t>());
+  if (infos.empty()) {
+    EXPECT_TRUE(file["trace_tree"].empty());
+    return names;
+  }
+  EXPECT_EQ(strings.at(infos[1]), "(root)");
+  const Json& root = file["trace_tree"];
+  EXPECT_EQ(root.size(), kTraceColumns);
+  const Json& leaves = root.at(4);
+  EXPECT_EQ(leaves.size() % kTraceColumns, 0u);
+  for (size_t i = 0; i + kTraceColumns <= leaves.size(); i += kTraceColumns) {
+    const size_t function = leaves.at(i + 1).get<size_t>();
+    const std::string name =
+        strings.at(infos.at(function * kFunctionColumns + 1));
+    EXPECT_TRUE(names.emplace(leaves.at(i).get<uint64_t>(), name).second);
+    (*traces)[name] = {leaves.at(i + 2).get<uint64_t>(),
+                       leaves.at(i + 3).get<uint64_t>()};
+    EXPECT_TRUE(leaves.at(i + 4).empty());
+  }
+  return names;
+}
 
 }  // namespace
 
@@ -34,6 +68,8 @@ SnapshotFile::SnapshotFile(const std::string& text, Reachable reachable) {
             kNodeColumns * file["snapshot"]["node_count"].get<size_t>());
   EXPECT_EQ(edges.size(),
             kEdgeColumns * file["snapshot"]["edge_count"].get<size_t>());
+  const std::map<uint64_t, std::string> tags =
+      ReadTraces(file, strings_, &traces_);
   std::set<uint64_t> ids;
   size_t edge = 0;
   for (size_t row = 0; row + kNodeColumns <= nodes.size();
@@ -45,6 +81,8 @@ SnapshotFile::SnapshotFile(const std::string& text, Reachable reachable) {
     node.self_size = nodes[row + 3];
     EXPECT_TRUE(ids.insert(node.id).second) << "id " << node.id << " twice";
     EXPECT_EQ(node.id % 2, 1u);
+    EXPECT_EQ(tags.count(nodes[row + 5]), 1u) << "no such trace node";
+    node.tag = tags.at(nodes[row + 5]);
     for (uint64_t i = 0; i < nodes[row + 4]; ++i, edge += kEdgeColumns) {
       Edge e;
       e.type = meta["edge_types"][0].at(edges.at(edge)).get<std::string>();

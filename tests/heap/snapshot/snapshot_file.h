@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,9 @@ class MemorySink : public SnapshotSink {
     nodes_.push_back({snapshot_id, class_number, self_size});
     return absl::OkStatus();
   }
-  absl::Status Class(absl::string_view name) override {
+  absl::Status Class(absl::string_view name, absl::string_view tag) override {
     classes_.emplace_back(name);
+    tags_.emplace_back(tag);
     return absl::OkStatus();
   }
 
@@ -44,13 +46,16 @@ class MemorySink : public SnapshotSink {
   const std::string& text() const { return text_; }
   size_t largest_piece() const { return largest_piece_; }
   const std::vector<NodeCall>& nodes() const { return nodes_; }
+  // By class number.
   const std::vector<std::string>& classes() const { return classes_; }
+  const std::vector<std::string>& tags() const { return tags_; }
 
  private:
   std::string text_;
   size_t largest_piece_ = 0;
   std::vector<NodeCall> nodes_;
   std::vector<std::string> classes_;
+  std::vector<std::string> tags_;
   uint64_t writes_left_ = UINT64_MAX;
   uint64_t nodes_left_ = UINT64_MAX;
 };
@@ -72,6 +77,13 @@ class SnapshotFile {
     uint64_t id;
     uint64_t self_size;
     std::vector<Edge> edges;
+    std::string tag;  // of its allocation stack
+  };
+  // What an allocation stack says that was allocated there.
+  struct Trace {
+    uint64_t count;
+    uint64_t size;
+    friend bool operator==(const Trace&, const Trace&) = default;
   };
 
   enum class Reachable { kAllNodes, kMostNodes };
@@ -80,6 +92,8 @@ class SnapshotFile {
 
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<std::string>& strings() const { return strings_; }
+  // By tag.
+  const std::map<std::string, Trace>& traces() const { return traces_; }
   // The only node with this name; records a test failure when there is none.
   const Node& NodeNamed(const std::string& name) const;
   size_t CountNamed(const std::string& name) const;
@@ -92,6 +106,7 @@ class SnapshotFile {
 
   std::vector<Node> nodes_;
   std::vector<std::string> strings_;
+  std::map<std::string, Trace> traces_;
 };
 
 }  // namespace heapd

@@ -293,5 +293,49 @@ TEST_F(SnapshotWriterTest, TheCollectionBeforeIsReported) {
   EXPECT_EQ(collection.object_count_after, 0u);
 }
 
+// Capability row 63.
+TEST_F(SnapshotWriterTest, TagsAreAllocationStacks) {
+  const Ref tagged =
+      *heap_->Allocate(kSession, type_, "x", 0, {}, "GET /orders 502");
+  *heap_->Allocate(kSession, Define("Other"), "x", 0, {}, "GET /orders 502");
+  *heap_->Allocate(kSession, type_, "", 0, {}, "cache.cc:88");
+  NewOf(Define("Untagged"), "");
+  const uint64_t size = heap_->Describe(tagged)->self_size;
+  MemorySink sink;
+  ASSERT_OK(Write(&sink));
+  const SnapshotFile file(sink.text());
+  EXPECT_EQ(file.NodeNamed("Other").tag, "GET /orders 502");
+  EXPECT_EQ(file.NodeNamed("Untagged").tag, "");
+  EXPECT_EQ(file.CountNamed("Thing"), 2u) << "a tag makes no class";
+  EXPECT_THAT(
+      file.traces(),
+      testing::UnorderedElementsAre(
+          testing::Pair("GET /orders 502", SnapshotFile::Trace{2, 2 * size}),
+          testing::Pair("cache.cc:88", SnapshotFile::Trace{1, size - 8})));
+  // What a comparison is told.
+  EXPECT_THAT(sink.classes(),
+              ElementsAre("Thing", "Other", "Thing", "Untagged"));
+  EXPECT_THAT(sink.tags(), ElementsAre("GET /orders 502", "GET /orders 502",
+                                       "cache.cc:88", ""));
+}
+
+TEST_F(SnapshotWriterTest, RedactedStringsShowTheirHashIfThereIsOne) {
+  ASSERT_OK(heap_->AllocateString(kSession, "secret").status());
+  const Ref text = NewOf(Define("Text", {}, TypeKind::kString), "secret");
+  const Ref other = NewOf(Define("Text", {}, TypeKind::kString), "public");
+  SnapshotOptions options;
+  options.redaction_hash = [](absl::string_view content) {
+    return content == "secret" ? 0xabcdef : 1;
+  };
+  MemorySink sink;
+  Collection collection;
+  ASSERT_OK(heap_->WriteSnapshot(options, &sink, &collection));
+  const SnapshotFile file(sink.text());
+  EXPECT_EQ(file.CountNamed("(redacted, 6 bytes, hash 0000000000abcdef)"), 2u);
+  EXPECT_EQ(file.CountNamed("(redacted, 6 bytes, hash 0000000000000001)"), 1u);
+  EXPECT_THAT(sink.text(), testing::Not(HasSubstr("secret")));
+  EXPECT_TRUE(IsThere(text) && IsThere(other));
+}
+
 }  // namespace
 }  // namespace heapd

@@ -14,6 +14,7 @@ namespace {
 struct Object {
   std::string class_name;
   uint64_t self_size;
+  std::string tag = {};
 };
 using Graph = std::map<uint32_t, Object>;  // by snapshot id
 
@@ -21,11 +22,11 @@ using Graph = std::map<uint32_t, Object>;  // by snapshot id
 std::unique_ptr<NodeIndexReader> Index(const Graph& graph) {
   MemoryStore store(std::make_shared<MemoryStore::State>());
   NodeIndexBuilder builder;
-  std::map<std::string, uint32_t> numbers;
+  std::map<std::pair<std::string, std::string>, uint32_t> numbers;
   for (const auto& [id, object] : graph) {
     const auto [entry, is_new] = numbers.try_emplace(
-        object.class_name, static_cast<uint32_t>(numbers.size()));
-    if (is_new) builder.AddClass(object.class_name);
+        {object.class_name, object.tag}, static_cast<uint32_t>(numbers.size()));
+    if (is_new) builder.AddClass(object.class_name, object.tag);
     EXPECT_TRUE(builder.Add(id, entry->second, object.self_size).ok());
   }
   const auto writer = *store.Create("index");
@@ -35,7 +36,7 @@ std::unique_ptr<NodeIndexReader> Index(const Graph& graph) {
 }
 
 std::vector<ComparisonRow> Compare(const Graph& base, const Graph& later) {
-  return *CompareIndexes(*Index(base), *Index(later));
+  return CompareIndexes(*Index(base), *Index(later))->classes;
 }
 
 // The definition, without any cleverness: class by class as DevTools does it.
@@ -141,6 +142,33 @@ TEST(ComparisonTest, AnyTwoSnapshotsCompareAsTheDefinitionSays) {
       ASSERT_EQ(row, expected.at(row.class_name));
     }
   }
+}
+
+// Capability row 63.
+TEST(ComparisonTest, TagsAreComparedBesideTheirClasses) {
+  const Graph base = {{1, {"A", 8, "kept"}}, {3, {"A", 8, "gone"}}};
+  const Graph later = {{1, {"A", 8, "kept"}},
+                       {5, {"A", 8, "leak"}},
+                       {7, {"B", 100, "leak"}},
+                       {9, {"B", 1}}};
+  const Comparison comparison = *CompareIndexes(*Index(base), *Index(later));
+  ASSERT_EQ(comparison.classes.size(), 2u);
+  EXPECT_EQ(comparison.classes[1].class_name, "A");
+  EXPECT_EQ(comparison.classes[1].new_count, 1u);
+  EXPECT_EQ(comparison.classes[1].deleted_count, 1u);
+  ASSERT_EQ(comparison.tags.size(), 3u);
+  EXPECT_EQ(comparison.tags[0].tag, "leak");
+  EXPECT_EQ(comparison.tags[0].class_name, "");
+  EXPECT_EQ(comparison.tags[0].new_count, 2u);
+  EXPECT_EQ(comparison.tags[0].size_delta_bytes(), 108);
+  EXPECT_EQ(comparison.tags[1].tag, "");
+  EXPECT_EQ(comparison.tags[2].tag, "gone");
+  EXPECT_EQ(comparison.tags[2].deleted_count, 1u);
+}
+
+TEST(ComparisonTest, WithoutTagsThereAreNoRowsOfThem) {
+  EXPECT_TRUE(
+      CompareIndexes(*Index({}), *Index({{1, {"A", 8}}}))->tags.empty());
 }
 
 }  // namespace

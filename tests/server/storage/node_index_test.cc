@@ -140,5 +140,37 @@ TEST_F(NodeIndexTest, EveryAlteredByteAndEveryCutIsFound) {
   EXPECT_FALSE(ReadAll(rows).ok());
 }
 
+TEST_F(NodeIndexTest, ClassesHaveTags) {
+  NodeIndexBuilder builder;
+  builder.AddClass("A", "here");
+  builder.AddClass("A");
+  builder.AddClass("A", "here");
+  ASSERT_TRUE(builder.Add(101, 2, 8).ok());
+  ASSERT_TRUE(Write(builder).ok());
+  const auto reader = *NodeIndexReader::Open(*store_.Open("index"));
+  EXPECT_EQ(reader->class_names(), (std::vector<std::string>{"A", "A"}));
+  EXPECT_EQ(reader->class_tags(), (std::vector<std::string>{"here", ""}));
+  EXPECT_EQ((*reader->Next())->class_number, 0u);
+}
+
+// Written before there were tags.
+TEST_F(NodeIndexTest, AnIndexWithoutTagsIsRead) {
+  const auto number = [](uint64_t value, size_t bytes) {
+    return std::string(reinterpret_cast<const char*>(&value), bytes);
+  };
+  std::string old = "HEAPDNX1" + number(1, 4) + number(5, 4) + number(1, 8) +
+                    number(1, 4) + "A" + number(101, 4) + number(0, 4) +
+                    number(8, 4);
+  Sha256 sum;
+  sum.Update(old);
+  old += sum.Finish();
+  Bytes() = old;
+  std::vector<NodeRow> rows;
+  ASSERT_TRUE(ReadAll(rows).ok());
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].snapshot_id, 101u);
+  EXPECT_EQ(names_, (std::vector<std::string>{"A"}));
+}
+
 }  // namespace
 }  // namespace heapd::server

@@ -37,7 +37,7 @@ class SnapshotCatalogTest : public ::testing::Test {
                                      const std::string& instance = "1") {
     auto recording = Begin(heap, instance);
     if (!recording.ok()) return recording.status();
-    absl::Status status = (*recording)->Class("A");
+    absl::Status status = (*recording)->Class("A", "");
     for (const uint32_t id : ids) {
       if (status.ok()) status = (*recording)->Node(id, 0, 16);
     }
@@ -376,7 +376,8 @@ TEST_F(SnapshotCatalogTest, AnInventedPageTokenIsRefused) {
 TEST_F(SnapshotCatalogTest, SnapshotsOfOneHeapAreCompared) {
   const std::string base = *Record("cache", {101, 103});
   const std::string later = *Record("cache", {103, 105, 107});
-  const std::vector<ComparisonRow> rows = *catalog_->Compare(base, later);
+  const std::vector<ComparisonRow> rows =
+      catalog_->Compare(base, later)->classes;
   EXPECT_THAT(rows, ElementsAre(ComparisonRow{"A", 2, 1, 32, 16}));
 }
 

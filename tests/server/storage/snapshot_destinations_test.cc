@@ -13,6 +13,7 @@
 namespace heapd::server {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -42,7 +43,7 @@ class SnapshotDestinationsTest : public ::testing::Test {
   }
 
   static absl::Status Fill(SnapshotRecording& recording) {
-    absl::Status status = recording.Class("A");
+    absl::Status status = recording.Class("A", "");
     if (status.ok()) status = recording.Node(101, 0, 16);
     if (status.ok()) status = recording.Write(std::string(10'000, 'x'));
     return status;
@@ -88,7 +89,7 @@ TEST_F(SnapshotDestinationsTest, ASnapshotGoesWhereItIsSent) {
   Restart();
   EXPECT_EQ(catalog_->Get(there)->storage, "far");
   EXPECT_TRUE(catalog_->OpenSnapshot(there).ok());
-  EXPECT_THAT(*catalog_->Compare(here, there), IsEmpty());
+  EXPECT_THAT(catalog_->Compare(here, there)->classes, IsEmpty());
   ASSERT_TRUE(catalog_->Delete(there).ok());
   EXPECT_THAT(Blobs(far_), IsEmpty());
   EXPECT_THAT(Blobs(near_), SizeIs(3));
@@ -214,6 +215,29 @@ TEST_F(SnapshotDestinationsTest, WhatCannotBeRemovedYetHidesNothing) {
   EXPECT_TRUE(catalog_->AwaitLoaded(absl::Seconds(90)));
   EXPECT_THAT(Notes(), IsEmpty());
   EXPECT_EQ(Blobs(far_).size(), 3u);
+}
+
+TEST_F(SnapshotDestinationsTest, WhatADeletionLeftIsRemovedAtTheNextStart) {
+  const std::string id = Record("near");
+  const std::string kept = Record("near");
+  {
+    absl::MutexLock lock(&near_->mu);
+    near_->undeletable = ".nodes";
+  }
+  ASSERT_TRUE(catalog_->Delete(id).ok());
+  EXPECT_THAT(Notes(), ElementsAre(id + ".writing"));
+  EXPECT_THAT(Blobs(near_), Contains(id + ".nodes"));
+  // What keeps its manifest stays, and is no note.
+  {
+    absl::MutexLock lock(&near_->mu);
+    near_->undeletable = ".manifest.json";
+  }
+  EXPECT_TRUE(absl::IsUnavailable(catalog_->Delete(kept)));
+  EXPECT_THAT(Notes(), ElementsAre(id + ".writing"));
+  Restart();
+  EXPECT_THAT(Notes(), IsEmpty());
+  EXPECT_THAT(Blobs(near_), SizeIs(3));
+  EXPECT_TRUE(catalog_->OpenSnapshot(kept).ok());
 }
 
 TEST_F(SnapshotDestinationsTest, WhatACancelledOneLeftIsRemovedLater) {
