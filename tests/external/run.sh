@@ -63,6 +63,14 @@ install_radosgw() {
     echo "tests/external: no radosgw here: see ${HEAPD_EXTERNAL_DIR}/radosgw.log"
 }
 
+# The balancer of balancer_test.mjs, which is skipped without it.
+install_haproxy() {
+  command -v haproxy >/dev/null && return
+  "${root}/deploy/install_packages.sh" more haproxy \
+      >"${HEAPD_EXTERNAL_DIR}/haproxy.log" 2>&1 ||
+    echo "tests/external: no haproxy here: see ${HEAPD_EXTERNAL_DIR}/haproxy.log"
+}
+
 # count WORD: a figure from the summary of the test file that ran last.
 count() {
   awk -v word="$1" '$1 == "#" && $2 == word {print $3}' "${log}"
@@ -101,4 +109,5 @@ if (($# == 0)); then
   set -- "${here}"/*_test.mjs
 fi
 [[ "$*" != *s3_upload_test.mjs* ]] || install_radosgw
+[[ "$*" != *balancer_test.mjs* ]] || install_haproxy
 run_tests "$@"

@@ -63,14 +63,19 @@ class Daemon {
     return this.addresses.readiness[0];
   }
 
+  // Free ports the first time, then the same ones.
+  #listen(plane) {
+    return [`--listen.${plane}`, this.addresses?.[plane][0] ?? '127.0.0.1:0'];
+  }
+
   #arguments(extra) {
     const hash =
         crypto.createHash('sha256').update(this.token).digest('hex');
     return [
-      '--listen.data', '127.0.0.1:0',
-      '--listen.operations', '127.0.0.1:0',
-      '--listen.liveness', '127.0.0.1:0',
-      '--listen.readiness', '127.0.0.1:0',
+      ...this.#listen('data'),
+      ...this.#listen('operations'),
+      ...this.#listen('liveness'),
+      ...this.#listen('readiness'),
       '--memory.budget', '1GiB',
       '--snapshots.directory', this.snapshotDir,
       '--snapshots.min_free_disk', '1MiB',
@@ -80,7 +85,8 @@ class Daemon {
     ];
   }
 
-  // Resolves when all its addresses are bound. `extra`: more flags.
+  // Resolves when all its addresses are bound. `extra`: more flags. Once it has
+  // ended it can be started again, on the same addresses.
   async start(extra) {
     const program = path.join(buildDir, 'bin/heapd');
     const bound = this.#waitForPorts();
@@ -105,6 +111,7 @@ class Daemon {
 
   // The file appears once all addresses are bound.
   #waitForPorts() {
+    fs.rmSync(this.portsFile, {force: true});
     let watcher;
     const addresses = new Promise(resolve => {
       watcher = fs.watch(this.dir, () => {
@@ -116,6 +123,12 @@ class Daemon {
       });
     });
     return {addresses, close: () => watcher.close()};
+  }
+
+  // Ends it as a crash would, and waits for that.
+  async kill() {
+    this.#process.kill('SIGKILL');
+    await this.#exit;
   }
 
   // Sends SIGTERM, waits for the end and returns the exit code. Twice is fine.

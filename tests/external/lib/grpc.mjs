@@ -85,10 +85,11 @@ export function tlsCredentials({ca, certificate, key}) {
 
 // A stub of `service` (its full name) at `address`. Each unary method returns a
 // promise; streams are grpc-js's own. With `token` every call carries it;
-// without `credentials` it speaks plaintext.
+// without `credentials` it speaks plaintext. `heap` is named in metadata, for
+// balancers.
 export function connect(
     t, address, service,
-    {token, credentials = grpc.credentials.createInsecure()} = {}) {
+    {token, heap, credentials = grpc.credentials.createInsecure()} = {}) {
   const Stub = lookUp(service);
   const stub = new Stub(address, credentials, {
     'grpc.max_receive_message_length': 80 << 20,
@@ -97,6 +98,7 @@ export function connect(
   t.after(() => stub.close());
   const metadata = new grpc.Metadata();
   if (token) metadata.set('authorization', `Bearer ${token}`);
+  if (heap) metadata.set('heapd-heap', heap);
   const options = () => ({deadline: Date.now() + CALL_MILLISECONDS});
   const methods = {};
   for (const [name, method] of Object.entries(Stub.service)) {
