@@ -17,20 +17,30 @@ nothing failed. Logs: build/test-logs/.
                   unit      every test of the Release build (ctest)
                   external  programs that are not ours, from npm: another gRPC
                             client, DevTools' parser, buf
+                  deploy    what is below deploy/, by the programs that read it
+                  package   the systemd unit and the Debian package: checked,
+                            then installed, used, upgraded and purged in a
+                            throw-away copy of this machine (skipped where it
+                            cannot be made: it takes root)
                   format    clang-format finds nothing to change
                   clang     clang build with -Wthread-safety
                   tidy      clang-tidy, as far as it gets in four minutes
                   asan      the engine's, the model, the daemon's and the fuzz
                             tests under ASan and UBSan
                   tsan      the tests labelled race under ThreadSanitizer
-                By default the first four; the others build everything anew, so
+                  image     the container image, built and run; skipped where
+                            containers cannot run
+                By default the first six; the others build everything anew, so
                 ask for asan and tsan before a change to heap/ or server/host/,
-                for clang and tidy before a change to headers or locks.
+                for clang and tidy before a change to headers or locks, for
+                image before a change to what is installed or linked.
 TEXT
 }
 
-readonly ALL_STAGES=(build unit external format clang tidy asan tsan)
-readonly DEFAULT_STAGES=(build unit external format)
+readonly ALL_STAGES=(
+  build unit external deploy package format clang tidy asan tsan image
+)
+readonly DEFAULT_STAGES=(build unit external deploy package format)
 readonly LOGS=build/test-logs
 readonly STAGE_LIMIT=1500  # seconds, for one stage
 readonly TIDY_SECONDS=240
@@ -92,18 +102,27 @@ stage_build() {
 # reason fails again (seeds are fixed), and ctest's log names every attempt.
 stage_unit() { run_ctest release unit --repeat until-pass:3; }
 
-stage_external() {
-  local status=0 log=$LOGS/external-run.log line
-  tests/external/run.sh 2>&1 | tee "$log" || status=$?
+# run_script NAME SCRIPT: a script that ends with "N passed, N failed".
+run_script() {
+  local name=$1 script=$2 status=0 log=$LOGS/$1-run.log line
+  "$script" 2>&1 | tee "$log" || status=$?
   line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1 || true)
   if [[ -n $line ]]; then
     passed=$((passed + ${line%% *}))
     line=${line#*, }
     failed=$((failed + ${line%% *}))
-    ((${line%% *} == 0)) || failures+=("external: ${line%% *} tests")
+    ((${line%% *} == 0)) || failures+=("$name: ${line%% *} tests")
   fi
-  count $status "external: tests/external/run.sh"
+  count $status "$name: $script"
 }
+
+stage_external() { run_script external tests/external/run.sh; }
+
+stage_deploy() { run_script deploy tests/deploy/run.sh; }
+
+stage_package() { run_script package tests/package/run.sh; }
+
+stage_image() { run_script image tests/image/run.sh; }
 
 stage_format() {
   local status=0
@@ -168,6 +187,7 @@ run_stage() {
     failures+=("$what")
     tail -n 60 "$LOGS/$name.log"
   fi
+  grep -hE '^SKIP' "$LOGS/$name.log" || true
   echo "== $name: $stage_passed passed, $stage_failed failed," \
     "$((SECONDS - start)) s"
 }
