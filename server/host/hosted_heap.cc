@@ -73,7 +73,9 @@ HostedHeap::HostedHeap(std::string id, uint64_t new_space_bytes,
       lane_(environment.turns, environment.max_waiting_calls),
       stall_due_(id_ == environment.stalled_heap),
       heap_(std::move(heap)),
-      requests_(environment.requests) {
+      requests_(environment.requests),
+      leak_detector_(environment.leak),
+      leak_census_(&leak_detector_.classes()) {
   // Nobody else knows this heap yet.
   [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     heap_->SetCollectionObserver(

@@ -22,6 +22,8 @@
 #include "server/host/collection_watch.h"
 #include "server/host/heap_call.h"
 #include "server/host/heap_counters.h"
+#include "server/host/leak_census.h"
+#include "server/host/leak_detector.h"
 #include "server/host/lease_table.h"
 #include "server/host/mutator_lane.h"
 #include "server/host/reclaim_estimate.h"
@@ -45,6 +47,7 @@ struct HostEnvironment {
   bool heed_deadlines = true;
   // The budget's other heaps; null: there are none.
   const ReclaimProbe* reclaim = nullptr;
+  LeakOptions leak = {};
   // For tests of what a stuck heap does: this heap's lane is taken for a time
   // after its first call, on a thread of the pool.
   std::string stalled_heap = {};
@@ -116,6 +119,8 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
 
   HeapFigures figures() const;
   const HeapCounters& counters() const { return counters_; }
+  // Whether the heap leaks, as of its last major collection but for a moment.
+  LeakVerdict leak_verdict() const { return leak_detector_.verdict(); }
   // The lane is not waited for. See MutatorLane.
   absl::Duration OldestWaitingAge() const { return lane_.OldestWaitingAge(); }
   absl::Duration StuckAge() const { return lane_.StuckAge(); }
@@ -170,6 +175,11 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   // Tells watchers, the log, the trace, what a crash would show, and those who
   // wait for memory.
   void Report(const Collection& collection) ABSL_LOCKS_EXCLUDED(watch_mu_);
+  // Notes a major collection for the leak verdict, which is given elsewhere.
+  void NoteForLeaks(const Collection& collection)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  void JudgeLeak();
+  void LogLeak(const LeakVerdict& verdict) const;
   void LogCollection(const Collection& collection) const;
   std::string LineOf(const Collection& collection) const;
   // To an error that says that there is no memory.
@@ -227,6 +237,8 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   // Nanoseconds of the steady clock; 0: no major collection runs.
   std::atomic<int64_t> reclaim_end_nanos_{0};
   HeapCounters counters_;
+  LeakDetector leak_detector_;
+  LeakCensus leak_census_ ABSL_GUARDED_BY(lane_);
   std::atomic<bool> expiry_queued_{false};
   std::atomic<bool> major_step_queued_{false};
 

@@ -158,6 +158,7 @@ void HostedHeap::Report(const Collection& collection) {
   counters_.Collected(collection);
   if (collection.kind == CollectionKind::kMajor) {
     reclaim_estimate_.Learn(collection);
+    NoteForLeaks(collection);
     ResumeWaiters([](const HeapCall&) { return true; });
   }
   // There can be thousands of scavenges in a second.

@@ -102,6 +102,11 @@ struct Config {
   std::string audit_file;
   uint64_t audit_max_file_bytes = 64ull << 20;
 
+  absl::Duration leak_window = absl::Minutes(10);
+  absl::Duration leak_sample_interval = absl::Seconds(1);
+  uint64_t leak_min_growth = 512ull << 10;
+  int64_t leak_min_growth_percent = 2;
+
   std::string log_level = "info";
   std::string log_format = "text";
   std::string log_trace_gc = "none";

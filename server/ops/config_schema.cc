@@ -243,6 +243,18 @@ std::vector<ConfigKey> MakeKeys() {
        SizeValue{&Config::audit_max_file_bytes, 4 * kKiB, kTiB}, "",
        "From which size on a new audit file is begun; the full one is kept as "
        "FILE.000001 and so on"},
+      {"leak.window", DurationValue{&Config::leak_window, s, 24 * h}, "",
+       "How long what lives after major collections has to grow before a leak "
+       "is suspected. What goes up and down within less is no leak; growth too "
+       "slow for it is looked for in six times as much"},
+      {"leak.sample_interval",
+       DurationValue{&Config::leak_sample_interval, 0 * s, h}, "",
+       "Major collections closer together count as one"},
+      {"leak.min_growth", SizeValue{&Config::leak_min_growth, 0, kTiB}, "",
+       "Growth over the window that is no leak, and"},
+      {"leak.min_growth_percent",
+       IntegerValue{&Config::leak_min_growth_percent, 0, 1000}, "",
+       "the same in percent of what lives; the larger of both counts"},
       {"log.level",
        ChoiceValue{&Config::log_level, {"debug", "info", "warning", "error"}},
        "", "The least severe records that are written"},

@@ -12,6 +12,7 @@
 #include "server/service/analyze_method.h"
 #include "server/service/collection_stream.h"
 #include "server/service/convert.h"
+#include "server/service/leak_message.h"
 #include "server/service/object_call.h"
 #include "server/service/permitted_unary.h"
 #include "server/service/resident_memory.h"
@@ -84,6 +85,7 @@ absl::Status CollectorService::Stats(const grpc::ServerContext& context,
                                    }));
   v1::HeapStats* const message = response->mutable_stats();
   *message = ToMessage(stats);
+  *message->mutable_leak_verdict() = ToMessage(hosted->leak_verdict());
   message->set_process_resident_bytes(ResidentBytes());
   message->set_budget_bytes(core_.registry->budget().total_bytes());
   *message->mutable_admission() =

@@ -60,6 +60,9 @@ void Configure(const Config& config, HostEnvironment* environment) {
     environment->max_waiting_calls = std::numeric_limits<size_t>::max();
     environment->heed_deadlines = false;
   }
+  environment->leak = {
+      config.leak_window, config.leak_sample_interval, config.leak_min_growth,
+      static_cast<double>(config.leak_min_growth_percent) / 100};
   environment->stalled_heap = config.stress_stall_heap;
   environment->stall_duration = config.stress_stall_duration;
 }
