@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -56,6 +57,12 @@ class HeapImporter {
   // this file shows. Errors are those of ReadV8SnapshotFile(), MapV8Snapshot()
   // and of the daemon; after one of the daemon's this must not be used again.
   absl::StatusOr<ImportSummary> Load(const std::string& path);
+  // The same bit by bit, in that many steps (see GraphSteps): between two of
+  // them `between()` is called, whose error ends it. The summary is of all
+  // steps together. REQUIRES: at least one step.
+  absl::StatusOr<ImportSummary> LoadInSteps(
+      const std::string& path, uint32_t step_count,
+      absl::FunctionRef<absl::Status()> between);
 
   // What the heap holds now.
   const ObjectGraph& graph() const { return graph_; }
@@ -63,6 +70,8 @@ class HeapImporter {
   const GraphWriter& writer() const { return writer_; }
 
  private:
+  absl::Status MoveTo(ObjectGraph graph, ImportSummary& summary);
+
   TypeTable types_;
   ObjectGraph graph_;
   GraphWriter writer_;
