@@ -87,6 +87,7 @@ struct AllocOptions {
   std::string type;
   std::vector<std::string> slot_names;
   bool text_type = false;
+  std::string tag;
   bool string = false;
   uint32_t slot_count = 0;
   std::vector<std::string> values;
@@ -103,7 +104,8 @@ absl::StatusOr<LocalRef> AddAllocation(const RemoteHeap& heap,
       const client::TypeId type,
       heap.DefineType(options.type, options.slot_names,
                       options.text_type ? client::TypeKind::kString
-                                        : client::TypeKind::kObject));
+                                        : client::TypeKind::kObject,
+                      options.tag));
   std::vector<BatchValue> values;
   for (const std::string& text : options.values) {
     HEAPD_CLIENT_ASSIGN_OR_RETURN(const Value value, ResolveValue(heap, text));
@@ -193,6 +195,7 @@ void AddAllocCommand(CLI::App& app, GlobalOptions& global) {
       .add_flag("--string", options->string,
                 "An interned string with the payload as its content")
       ->excludes(type);
+  AddTagOption(command, options->tag);
   command.add_option("--slots", options->slot_count, "Number of slots")
       ->type_name("COUNT");
   command

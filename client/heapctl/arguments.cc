@@ -34,6 +34,14 @@ absl::StatusOr<client::SessionId> ParseSession(const std::string& session) {
   return client::SessionId::Parse(session);
 }
 
+void AddTagOption(CLI::App& command, std::string& tag) {
+  command
+      .add_option("--tag", tag,
+                  "Where what is allocated comes from, such as a route; "
+                  "analyses, comparisons and leak verdicts show it")
+      ->type_name("TAG");
+}
+
 CLI::Option* AddSizeOption(CLI::App& command, const std::string& name,
                            std::optional<uint64_t>& bytes,
                            const std::string& description) {

@@ -23,6 +23,9 @@ CLI::Option* AddSessionOption(CLI::App& command, std::string& session);
 // None for an empty text. INVALID_ARGUMENT.
 absl::StatusOr<client::SessionId> ParseSession(const std::string& session);
 
+// --tag TAG: where what is allocated comes from.
+void AddTagOption(CLI::App& command, std::string& tag);
+
 // An option for a size such as 4096 or 64MiB, in bytes.
 CLI::Option* AddSizeOption(CLI::App& command, const std::string& name,
                            std::optional<uint64_t>& bytes,

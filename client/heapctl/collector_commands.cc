@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "client/heapctl/arguments.h"
 #include "client/heapctl/commands.h"
+#include "client/heapctl/leak_report.h"
 #include "client/heapctl/printer.h"
 #include "client/heapd/proto_time.h"
 #include "client/heapd/status_macros.h"
@@ -97,11 +98,14 @@ void PrintStats(const GlobalOptions& global, const v1::HeapStats& stats) {
   totals.clear_spaces();
   totals.clear_collections();
   totals.clear_admission();
+  totals.clear_leak_verdict();
   Json record = ToJson(totals);
   record.erase("spaces");
   record.erase("collections");
   record.erase("minimum_mutator_utilizations");
   record.erase("admission");
+  record.erase("leak_verdict");
+  record["leak"] = DescribeLeak(stats.leak_verdict());
   PrintRecord(global, record);
   PrintNote(global, "");
   PrintRows(global, ToJsonRows(stats.spaces()),
@@ -136,6 +140,13 @@ absl::Status Stats(const GlobalOptions& global, const std::string& heap) {
   } else {
     PrintStats(global, stats);
   }
+  return absl::OkStatus();
+}
+
+absl::Status Leak(const GlobalOptions& global, const std::string& heap) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto client, ConnectClient(global));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto stats, client->GetStats(heap));
+  PrintLeakVerdict(global, stats.leak_verdict());
   return absl::OkStatus();
 }
 
@@ -209,6 +220,10 @@ void AddCollectorCommands(CLI::App& app, GlobalOptions& global) {
 
   CLI::App& group = *app.add_subcommand("gc", "Follow the collector");
   group.require_subcommand(1);
+  AddHeapCommand(group, global, "leak",
+                 "Say whether what lives after major collections grows without "
+                 "end, and what grows",
+                 Leak);
   CLI::App& watch =
       *group.add_subcommand("watch", "Print every collection as it ends");
   const auto options = std::make_shared<CollectorOptions>();

@@ -18,9 +18,11 @@ void AddAllocationCommands(CLI::App& app, GlobalOptions& global);
 void AddObjectCommands(CLI::App& app, GlobalOptions& global);
 // link, unlink, add-slots, root, unroot, roots
 void AddLinkCommands(CLI::App& app, GlobalOptions& global);
-// traverse, analyze, explain
+// traverse, explain, and
 void AddGraphCommands(CLI::App& app, GlobalOptions& global);
-// collect, stats, verify, gc watch
+// analyze, which the former adds
+void AddAnalyzeCommand(CLI::App& app, GlobalOptions& global);
+// collect, stats, verify, gc leak|watch
 void AddCollectorCommands(CLI::App& app, GlobalOptions& global);
 // snapshot create|list|get|download|delete|compare
 void AddSnapshotCommands(CLI::App& app, GlobalOptions& global);

@@ -120,6 +120,7 @@ void PrintPath(const GlobalOptions& global,
   }
   for (const v1::PathStep& step : path.steps()) {
     out << "  -> " << step.type_name() << " " << Ref(step.ref());
+    if (!step.tag().empty()) out << " [" << step.tag() << "]";
     if (step.has_slot()) {
       out << "  slot " << step.slot();
       if (!step.slot_name().empty()) out << " (" << step.slot_name() << ")";
@@ -140,62 +141,6 @@ absl::Status Explain(const GlobalOptions& global, const std::string& heap,
     PrintPath(global, path);
   }
   return absl::OkStatus();
-}
-
-struct AnalyzeCommandOptions {
-  std::string heap;
-  int classes = 20;
-  int objects = 20;
-};
-
-absl::Status Analyze(const GlobalOptions& global,
-                     const AnalyzeCommandOptions& options) {
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto client, ConnectClient(global));
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(
-      const auto analysis,
-      client->Analyze(options.heap, options.classes, options.objects));
-  if (global.output == OutputFormat::kJson) {
-    PrintRecord(global, ToJson(analysis));
-    return absl::OkStatus();
-  }
-  PrintNote(global, absl::StrCat(analysis.object_count(), " objects of ",
-                                 analysis.class_count(), " classes, ",
-                                 HumanBytes(static_cast<int64_t>(
-                                     analysis.total_self_size_bytes())),
-                                 "\n\nClasses that retain the most:"));
-  PrintRows(global, ToJsonRows(analysis.classes()),
-            {{"class_name", "CLASS"},
-             {"object_count", "OBJECTS", Format::kNumber},
-             {"self_size_bytes", "SELF SIZE", Format::kBytes},
-             {"retained_size_bytes", "RETAINED", Format::kBytes}});
-  PrintNote(global, "\nObjects that retain the most:");
-  PrintRows(global, ToJsonRows(analysis.objects()),
-            {{"ref", "REF", Format::kRef},
-             {"class_name", "CLASS"},
-             {"self_size_bytes", "SELF SIZE", Format::kBytes},
-             {"retained_size_bytes", "RETAINED", Format::kBytes}});
-  return absl::OkStatus();
-}
-
-void AddAnalyzeCommand(CLI::App& app, GlobalOptions& global) {
-  CLI::App& command = *app.add_subcommand(
-      "analyze", "Say what a heap's memory is, and what keeps it");
-  const auto options = std::make_shared<AnalyzeCommandOptions>();
-  AddHeapArgument(command, options->heap);
-  command.add_option("--classes", options->classes, "Most classes to list")
-      ->check(CLI::Range(1, 1000))
-      ->type_name("COUNT")
-      ->capture_default_str();
-  command.add_option("--objects", options->objects, "Most objects to list")
-      ->check(CLI::Range(1, 1000))
-      ->type_name("COUNT")
-      ->capture_default_str();
-  command.footer(
-      "What an object retains is what would be freed if it were: itself, and "
-      "all\nthat is reached through it only. heapctl explain says why one "
-      "lives.");
-  SetRun(command, global,
-         [&global, options] { return Analyze(global, *options); });
 }
 
 void AddTraverseCommand(CLI::App& app, GlobalOptions& global) {

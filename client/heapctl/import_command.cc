@@ -60,6 +60,7 @@ void AddImportTarget(CLI::App& command, ImportTarget& target) {
   AddSizeOption(command, "--limit", target.limit_bytes,
                 "Most memory the new heap may take, from 4MiB")
       ->needs(create);
+  AddTagOption(command, target.tag);
 }
 
 absl::StatusOr<client::Session> OpenImportTarget(client::Client& client,
@@ -70,7 +71,8 @@ absl::StatusOr<client::Session> OpenImportTarget(client::Client& client,
     HEAPD_CLIENT_RETURN_IF_ERROR(
         client.CreateHeap(target.heap, limits).status());
   }
-  return client.OpenSession(target.heap, {.label = "heapctl import"});
+  return client.OpenSession(target.heap,
+                            {.label = "heapctl import", .tag = target.tag});
 }
 
 Json SummaryToJson(const std::string& file, const ImportSummary& summary) {

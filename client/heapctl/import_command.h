@@ -21,9 +21,10 @@ struct ImportTarget {
   std::string heap;
   bool create = false;
   std::optional<uint64_t> limit_bytes;
+  std::string tag;
 };
 
-// --heap, --create, --limit.
+// --heap, --create, --limit, --tag.
 void AddImportTarget(CLI::App& command, ImportTarget& target);
 
 // Creates the heap if that was asked for, and opens a session on it.

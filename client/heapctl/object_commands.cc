@@ -44,6 +44,7 @@ Json ObjectJson(const GlobalOptions& global, client::Ref ref,
   json["type"] = object.type.value();
   json["type_name"] = object.type_name;
   json["self_size_bytes"] = object.self_size;
+  json["tag"] = object.tag;
   json["payload_size_bytes"] = object.payload_size;
   json["payload"] = PayloadJson(global, object.payload);
   json["slot_count"] = object.slot_count;

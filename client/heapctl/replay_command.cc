@@ -8,7 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 #include "client/heapctl/import_command.h"
+#include "client/heapctl/leak_report.h"
 #include "client/heapctl/steady_growth.h"
 #include "client/heapd/snapshots.h"
 #include "client/heapd/status_macros.h"
@@ -30,6 +32,11 @@ and those keep their refs. After each one it collects, takes a snapshot of the
 heap, and at the end compares the first of them with each of the others. Needs
 the operations address and a token, as `snapshot` does.
 
+With --steps it gets from one state to the next bit by bit, what is new in the
+order in which V8 allocated it, and collects after each step, as if the program
+were running: then the heap's leak verdict (heapctl gc leak) has something to go
+by.
+
 Example:
   heapctl replay 1.heapsnapshot 2.heapsnapshot --heap app --create \
       --token-file token)";
@@ -39,6 +46,8 @@ struct ReplayOptions {
   std::vector<std::string> files;
   size_t top = 20;
   bool include_strings = false;
+  uint32_t step_count = 1;
+  absl::Duration step_pause;
   absl::Duration snapshot_timeout = absl::Minutes(10);
 };
 
@@ -70,24 +79,30 @@ class Replay {
     std::vector<std::vector<v1::ComparisonRow>> all_rows;
     for (size_t i = 1; i < states_.size(); ++i) {
       HEAPD_CLIENT_ASSIGN_OR_RETURN(
-          const auto rows, snapshots_.Compare(states_[0].snapshot.snapshot(),
-                                              states_[i].snapshot.snapshot()));
+          const auto comparison,
+          snapshots_.Compare(states_[0].snapshot.snapshot(),
+                             states_[i].snapshot.snapshot()));
+      const std::vector<v1::ComparisonRow> rows(comparison.rows().begin(),
+                                                comparison.rows().end());
       PrintComparison(states_[i], rows);
       all_rows.push_back(rows);
       comparisons.push_back({{"base_file", states_[0].file},
                              {"file", states_[i].file},
                              {"rows", ToJsonRows(rows)}});
     }
-    PrintJson(std::move(comparisons));
     PrintSteadyGrowth(FindSteadyGrowth(all_rows));
-    return absl::OkStatus();
+    return PrintEnd(std::move(comparisons));
   }
 
  private:
   absl::StatusOr<State> LoadState(const std::string& file) {
     State state;
     state.file = file;
-    HEAPD_CLIENT_ASSIGN_OR_RETURN(state.summary, importer_.Load(file));
+    // The first one is where the program is found.
+    HEAPD_CLIENT_ASSIGN_OR_RETURN(
+        state.summary,
+        importer_.LoadInSteps(file, states_.empty() ? 1 : options_.step_count,
+                              [this] { return EndStep(); }));
     // What the file has no more shall not count as the heap's size either.
     HEAPD_CLIENT_RETURN_IF_ERROR(
         client_.Collect(options_.target.heap).status());
@@ -102,6 +117,11 @@ class Replay {
         state.snapshot, snapshots_.WaitUntilReady(started.snapshot(),
                                                   options_.snapshot_timeout));
     return state;
+  }
+
+  absl::Status EndStep() {
+    absl::SleepFor(options_.step_pause);
+    return client_.Collect(options_.target.heap).status();
   }
 
   void PrintState(const State& state) const {
@@ -165,8 +185,25 @@ class Replay {
     PrintRows(global_, rows, columns);
   }
 
-  void PrintJson(Json comparisons) const {
-    if (global_.output != OutputFormat::kJson) return;
+  // The leak verdict, if there were steps that it could go by, and as JSON
+  // everything.
+  absl::Status PrintEnd(Json comparisons) {
+    v1::LeakVerdict verdict;
+    if (options_.step_count > 1) {
+      HEAPD_CLIENT_ASSIGN_OR_RETURN(const v1::HeapStats stats,
+                                    client_.GetStats(options_.target.heap));
+      verdict = stats.leak_verdict();
+    }
+    if (global_.output == OutputFormat::kJson) {
+      PrintJson(std::move(comparisons), verdict);
+    } else if (options_.step_count > 1) {
+      PrintNote(global_, "");
+      PrintLeakVerdict(global_, verdict);
+    }
+    return absl::OkStatus();
+  }
+
+  void PrintJson(Json comparisons, const v1::LeakVerdict& verdict) const {
     Json states = Json::array();
     for (const State& state : states_) {
       Json json = SummaryToJson(state.file, state.summary);
@@ -177,6 +214,7 @@ class Replay {
     record["heap"] = options_.target.heap;
     record["states"] = std::move(states);
     record["comparisons"] = std::move(comparisons);
+    if (options_.step_count > 1) record["leak_verdict"] = ToJson(verdict);
     PrintRecord(global_, record);
   }
 
@@ -215,6 +253,14 @@ void AddReplayCommand(CLI::App& app, GlobalOptions& global) {
       ->capture_default_str();
   command.add_flag("--include-strings", options->include_strings,
                    "Write contents of strings into the snapshots");
+  command
+      .add_option("--steps", options->step_count,
+                  "Get to each state after the first in so many steps")
+      ->check(CLI::Range(1, 10'000))
+      ->type_name("COUNT")
+      ->capture_default_str();
+  AddDurationOption(command, "--step-pause", options->step_pause,
+                    "Wait this long after each step");
   AddDurationOption(command, "--snapshot-timeout", options->snapshot_timeout,
                     "Longest time for a snapshot");
   command.footer(kReplayHelp);

@@ -13,6 +13,7 @@ struct SessionCommandOptions {
   std::string heap;
   std::string session;
   std::string label;
+  std::string tag;
   absl::Duration time_to_live = absl::Seconds(60);
   std::vector<std::string> objects;
 };
@@ -23,7 +24,8 @@ absl::Status OpenSession(const GlobalOptions& global,
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
       client::Session session,
       client->OpenSession(options.heap, {.time_to_live = options.time_to_live,
-                                         .label = options.label}));
+                                         .label = options.label,
+                                         .tag = options.tag}));
   PrintText(global, "session", session.Detach().ToString());
   return absl::OkStatus();
 }
@@ -100,6 +102,7 @@ void AddSessionCommands(CLI::App& app, GlobalOptions& global) {
   AddDurationOption(open, "--ttl", options->time_to_live,
                     "How long it lives after the last call");
   open.add_option("--label", options->label, "Who this is, for operators");
+  AddTagOption(open, options->tag);
   open.footer(
       "Example:\n"
       "  export HEAPD_SESSION=$(heapctl session open cache --ttl 10m)\n"

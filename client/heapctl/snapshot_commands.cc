@@ -122,9 +122,9 @@ absl::Status Watch(const GlobalOptions& global, SnapshotClient& client,
 
 absl::Status Compare(const GlobalOptions& global, SnapshotClient& client,
                      const SnapshotCommandOptions& options) {
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(auto rows,
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(auto comparison,
                                 client.Compare(options.base, options.snapshot));
-  PrintComparison(global, std::move(rows), options.row_limit);
+  PrintComparison(global, std::move(comparison), options.row_limit);
   return absl::OkStatus();
 }
 

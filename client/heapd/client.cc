@@ -99,6 +99,7 @@ absl::StatusOr<Session> Client::OpenSession(std::string_view heap,
   v1::OpenSessionRequest request;
   request.set_heap(std::string(heap));
   request.set_label(options.label);
+  request.set_tag(options.tag);
   if (options.time_to_live != absl::ZeroDuration()) {
     *request.mutable_time_to_live() = ToProtoDuration(options.time_to_live);
   }
@@ -170,13 +171,14 @@ absl::StatusOr<v1::ExplainObjectResponse> Client::Explain(std::string_view heap,
                            Repeat::kSafe);
 }
 
-absl::StatusOr<v1::AnalyzeHeapResponse> Client::Analyze(std::string_view heap,
-                                                        int max_class_count,
-                                                        int max_object_count) {
+absl::StatusOr<v1::AnalyzeHeapResponse> Client::Analyze(
+    std::string_view heap, const AnalyzeOptions& options) {
   v1::AnalyzeHeapRequest request;
   request.set_heap(std::string(heap));
-  request.set_max_class_count(max_class_count);
-  request.set_max_object_count(max_object_count);
+  request.set_max_class_count(options.max_class_count);
+  request.set_max_object_count(options.max_object_count);
+  request.set_class_name(options.class_name);
+  request.set_tag(options.tag);
   return connection_->Call(*collector_, &CollectorStub::AnalyzeHeap, request,
                            Repeat::kSafe);
 }

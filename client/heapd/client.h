@@ -31,6 +31,15 @@ struct HeapLimits {
   std::optional<uint64_t> new_space_bytes = {};
 };
 
+// What an analysis lists.
+struct AnalyzeOptions {
+  int max_class_count = 0;  // and tags; at most 1,000, 0 takes 20
+  int max_object_count = 0;
+  // Only objects of this class, and with this tag; empty for all.
+  std::string class_name = {};
+  std::string tag = {};
+};
+
 // A connection to one heapd: heaps, sessions, collections. Objects are reached
 // through a Session, or through Heap() where nothing needs to be held.
 //
@@ -84,11 +93,9 @@ class Client {
   // Why an object lives.
   absl::StatusOr<v1::ExplainObjectResponse> Explain(std::string_view heap,
                                                     Ref ref);
-  // What the heap's memory is and what keeps it. At most so many classes and
-  // objects; 0 takes 20.
-  absl::StatusOr<v1::AnalyzeHeapResponse> Analyze(std::string_view heap,
-                                                  int max_class_count,
-                                                  int max_object_count);
+  // What the heap's memory is and what keeps it.
+  absl::StatusOr<v1::AnalyzeHeapResponse> Analyze(
+      std::string_view heap, const AnalyzeOptions& options = {});
   // Checks every invariant, and returns how many objects were checked.
   absl::StatusOr<uint64_t> Verify(std::string_view heap);
   // Calls `on_collection` for every collection (of `kind`, unless that is

@@ -50,13 +50,14 @@ absl::StatusOr<Response> RemoteHeap::Mutate(
 
 absl::StatusOr<TypeId> RemoteHeap::DefineType(
     std::string_view name, const std::vector<std::string>& slot_names,
-    TypeKind kind) const {
+    TypeKind kind, std::string_view tag) const {
   auto request = NewRequest<v1::DefineTypeRequest>();
   v1::Type& type = *request.mutable_type();
   type.set_name(std::string(name));
   type.set_kind(kind == TypeKind::kString ? v1::TYPE_KIND_STRING
                                           : v1::TYPE_KIND_OBJECT);
   type.mutable_slot_names()->Add(slot_names.begin(), slot_names.end());
+  type.set_tag(std::string(tag));
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const v1::DefineTypeResponse response,
                                 Call(&Stub::DefineType, request));
   return TypeId(response.type());
@@ -128,7 +129,8 @@ absl::StatusOr<ObjectData> RemoteHeap::Read(Ref ref,
                   .payload = std::move(*response.mutable_payload()),
                   .slot_count = response.slot_count(),
                   .values = {},
-                  .self_size = response.self_size()};
+                  .self_size = response.self_size(),
+                  .tag = std::move(*response.mutable_tag())};
   data.values.reserve(static_cast<size_t>(response.values_size()));
   for (const v1::Value& value : response.values()) {
     data.values.push_back(Value::FromProto(value));
@@ -240,8 +242,10 @@ absl::StatusOr<std::vector<v1::Root>> RemoteHeap::ListRoots() const {
   return roots;
 }
 
-absl::StatusOr<BatchReader> RemoteHeap::Apply(BatchBuilder&& batch) const {
+absl::StatusOr<BatchReader> RemoteHeap::Apply(BatchBuilder&& batch,
+                                              std::string_view tag) const {
   auto request = NewMutation<v1::ApplyRequest>();
+  request.set_tag(std::string(tag));
   *request.mutable_batch() = batch.Take();
   BatchShape shape(request.batch());
   HEAPD_CLIENT_ASSIGN_OR_RETURN(v1::ApplyResponse response,

@@ -44,6 +44,7 @@ struct ObjectData {
   std::vector<Value> values;
   // What the object costs the heap, in bytes.
   uint64_t self_size = 0;
+  std::string tag;  // where it was allocated; empty for none
 };
 
 // The calls on the objects of one heap, optionally in the name of a session,
@@ -64,10 +65,11 @@ class RemoteHeap {
   // The session that calls are made for; none if there is none.
   SessionId session() const { return session_; }
 
-  // Types. DefineType() gives the same id for the same name, kind and slots.
+  // Types. DefineType() gives the same id for the same name, kind, slots and
+  // tag: what is allocated with it has that tag.
   absl::StatusOr<TypeId> DefineType(
       std::string_view name, const std::vector<std::string>& slot_names = {},
-      TypeKind kind = TypeKind::kObject) const;
+      TypeKind kind = TypeKind::kObject, std::string_view tag = {}) const;
   // All types, in the order of their ids.
   absl::StatusOr<std::vector<v1::Type>> ListTypes() const;
 
@@ -107,7 +109,9 @@ class RemoteHeap {
 
   // Applies a batch atomically. On an error nothing was changed, and
   // FailedOperation() says what was wrong.
-  absl::StatusOr<BatchReader> Apply(BatchBuilder&& batch) const;
+  // `tag` is that of what it allocates with types that have none.
+  absl::StatusOr<BatchReader> Apply(BatchBuilder&& batch,
+                                    std::string_view tag = {}) const;
   // The same over a stream, several batches on their way at a time.
   absl::StatusOr<std::unique_ptr<Pipeline>> OpenPipeline(
       const PipelineOptions& options = {}) const;

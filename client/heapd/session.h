@@ -20,6 +20,9 @@ struct SessionOptions {
   absl::Duration time_to_live = absl::ZeroDuration();
   // Who this is, for operators. At most 256 bytes of UTF-8.
   std::string label = {};
+  // Where in the program what it allocates comes from, where neither its type
+  // nor its batch says so: a route, a call site. At most 256 bytes of UTF-8.
+  std::string tag = {};
 };
 
 // A session on one heap: what is allocated through it stays alive until it is

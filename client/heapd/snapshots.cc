@@ -145,18 +145,13 @@ absl::Status SnapshotClient::WatchOnce(
   return absl::UnavailableError("the watch ended before the snapshot did");
 }
 
-absl::StatusOr<std::vector<v1::ComparisonRow>> SnapshotClient::Compare(
+absl::StatusOr<v1::CompareSnapshotsResponse> SnapshotClient::Compare(
     std::string_view base_snapshot, std::string_view snapshot) {
   v1::CompareSnapshotsRequest request;
   request.set_base_snapshot(std::string(base_snapshot));
   request.set_snapshot(std::string(snapshot));
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(
-      v1::CompareSnapshotsResponse response,
-      connection_->Call(*stub_, &Stub::CompareSnapshots, request,
-                        Repeat::kSafe));
-  return std::vector<v1::ComparisonRow>(
-      std::make_move_iterator(response.mutable_rows()->begin()),
-      std::make_move_iterator(response.mutable_rows()->end()));
+  return connection_->Call(*stub_, &Stub::CompareSnapshots, request,
+                           Repeat::kSafe);
 }
 
 }  // namespace heapd::client

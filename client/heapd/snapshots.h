@@ -89,8 +89,8 @@ class SnapshotClient {
   absl::Status DownloadTo(std::string_view snapshot, absl::Duration timeout,
                           int file_descriptor);
 
-  // Class by class, by falling size delta.
-  absl::StatusOr<std::vector<v1::ComparisonRow>> Compare(
+  // Class by class, by falling size delta, and tag by tag.
+  absl::StatusOr<v1::CompareSnapshotsResponse> Compare(
       std::string_view base_snapshot, std::string_view snapshot);
 
  private:

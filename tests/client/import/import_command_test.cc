@@ -57,6 +57,16 @@ class FakeOperations : public v1::SnapshotService::Service {
       calls_.push_back("collect " + request->heap());
       return grpc::Status::OK;
     }
+    grpc::Status GetStats(grpc::ServerContext*,
+                          const v1::GetStatsRequest* request,
+                          v1::GetStatsResponse* response) override {
+      calls_.push_back("stats " + request->heap());
+      v1::LeakVerdict& verdict =
+          *response->mutable_stats()->mutable_leak_verdict();
+      verdict.set_state(v1::LEAK_STATE_SUSPECTED);
+      verdict.add_growing_classes()->set_class_name("UpstreamError");
+      return grpc::Status::OK;
+    }
 
    private:
     std::vector<std::string>& calls_;
@@ -200,6 +210,34 @@ TEST_F(ImportCommandTest, ReplaysStatesAndComparesTheFirstWithEach) {
   EXPECT_EQ(json["comparisons"].size(), 2u);
   EXPECT_EQ(json["comparisons"][0]["rows"].size(), 3u);
   EXPECT_EQ(objects_.objects().size(), 4u);
+}
+
+TEST_F(ImportCommandTest, ReplaysInStepsAndPrintsTheLeakVerdict) {
+  SnapshotText next = TypicalSnapshot();
+  for (int i = 0; i < 4; ++i) {
+    next.AddEdge(3, "element", absl::StrCat(i),
+                 next.AddNode("object", "Leak", 201 + 2 * i, 16));
+  }
+  const std::string first = Write("first", TypicalSnapshot().Text());
+  const std::string second = Write("second", next.Text());
+  EXPECT_EQ(Run({"replay", first, second, "--heap", "h", "--steps", "3",
+                 "--output", "json"}),
+            kOk)
+      << err_.str();
+  EXPECT_THAT(
+      operations_.calls(),
+      ElementsAre("collect h", "snapshot first", "collect h", "collect h",
+                  "collect h", "snapshot second", "compare s1 s2", "stats h"));
+  const Json json = Json::parse(out_.str());
+  EXPECT_EQ(json["states"][1]["added_count"], 4);
+  EXPECT_EQ(json["states"][1]["kept_count"], 4);
+  EXPECT_EQ(json["leak_verdict"]["growing_classes"][0]["class_name"],
+            "UpstreamError");
+  EXPECT_EQ(objects_.objects().size(), 8u);
+
+  EXPECT_EQ(Run({"replay", first, second, "--heap", "h", "--steps", "2"}), kOk);
+  EXPECT_THAT(out_.str(), HasSubstr("suspected"));
+  EXPECT_EQ(Run({"replay", first, "--heap", "h", "--steps", "0"}), kUsage);
 }
 
 TEST_F(ImportCommandTest, PrintsTheTopOfAComparison) {
