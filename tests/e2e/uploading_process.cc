@@ -24,7 +24,7 @@ absl::Status Upload(server::SnapshotCatalog& catalog, int number) {
   HEAPD_ASSIGN_OR_RETURN(
       const std::unique_ptr<server::SnapshotRecording> recording,
       catalog.Begin(order));
-  HEAPD_RETURN_IF_ERROR(recording->Class("A"));
+  HEAPD_RETURN_IF_ERROR(recording->Class("A", ""));
   HEAPD_RETURN_IF_ERROR(recording->Node(101, 0, 16));
   const int pieces = number % 3 == 0 ? 1 : kLargePieces;
   for (int i = 0; i < pieces; ++i) {

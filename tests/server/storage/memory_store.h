@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
 #include "absl/synchronization/mutex.h"
 #include "server/storage/blob_store.h"
 
@@ -35,6 +36,8 @@ class MemoryStore final : public BlobStore {
     bool commits_though_stopped ABSL_GUARDED_BY(mu) = false;
     // How many calls of Create(), List() and Discard() the network swallows.
     int failing_creates ABSL_GUARDED_BY(mu) = 0;
+    // Deletions of names that end so fail.
+    std::string undeletable ABSL_GUARDED_BY(mu) = "-";
     int failing_lists ABSL_GUARDED_BY(mu) = 0;
     int failing_discards ABSL_GUARDED_BY(mu) = 0;
   };
@@ -72,6 +75,9 @@ class MemoryStore final : public BlobStore {
 
   absl::Status Delete(absl::string_view name) override {
     absl::MutexLock lock(&state_->mu);
+    if (absl::EndsWith(name, state_->undeletable)) {
+      return absl::UnavailableError("planted fault");
+    }
     return state_->blobs.erase(std::string(name)) > 0
                ? absl::OkStatus()
                : absl::NotFoundError("no blob");

@@ -24,7 +24,7 @@ class SnapshotCatalogRaceTest : public ::testing::Test {
   void Take(int i) {
     auto recording = catalog_->Begin({"heap", "1", "label", "me", false});
     if (!recording.ok()) return;
-    ASSERT_TRUE((*recording)->Class("A").ok());
+    ASSERT_TRUE((*recording)->Class("A", "").ok());
     ASSERT_TRUE((*recording)->Node(101, 0, 16).ok());
     const absl::Status written = (*recording)->Write("{}");
     ASSERT_TRUE(written.ok() || absl::IsCancelled(written)) << written;

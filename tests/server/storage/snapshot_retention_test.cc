@@ -58,7 +58,7 @@ class SnapshotRetentionTest : public ::testing::Test {
   std::unique_ptr<SnapshotRecording> Begin(const std::string& destination) {
     auto recording =
         *catalog_->Begin({"shop", "1", "label", "alice", false, destination});
-    EXPECT_TRUE(recording->Class("A").ok());
+    EXPECT_TRUE(recording->Class("A", "").ok());
     EXPECT_TRUE(recording->Node(101, 0, 16).ok());
     EXPECT_TRUE(recording->Write("{}").ok());
     return recording;
