@@ -128,7 +128,9 @@ TEST_F(TakeSnapshotTest, TheSinkHearsHowFarItIs) {
   class WatchingSink final : public SnapshotSink {
    public:
     absl::Status Write(absl::string_view) override { return absl::OkStatus(); }
-    absl::Status Class(absl::string_view) override { return absl::OkStatus(); }
+    absl::Status Class(absl::string_view, absl::string_view) override {
+      return absl::OkStatus();
+    }
     absl::Status Node(uint32_t, uint32_t, uint64_t) override {
       return absl::OkStatus();
     }
