@@ -1,7 +1,10 @@
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "client/heapctl/arguments.h"
@@ -27,6 +30,10 @@ struct SnapshotCommandOptions {
   bool include_strings = false;
   std::string destination;
   v1::SnapshotCompression compression = v1::SNAPSHOT_COMPRESSION_NONE;
+  std::vector<std::string> class_names;
+  std::vector<std::string> tags;
+  std::optional<uint64_t> min_retained_bytes;
+  uint32_t max_depth = 0;
   client::SnapshotFilter filter;
   bool wait = false;
   absl::Duration wait_timeout = absl::Minutes(10);
@@ -44,6 +51,16 @@ absl::StatusOr<v1::Snapshot> Await(const GlobalOptions& global,
       [&lines](const v1::Snapshot& seen) { lines.Show(seen, absl::Now()); });
 }
 
+v1::SnapshotReduction ReductionOf(const SnapshotCommandOptions& options) {
+  v1::SnapshotReduction reduction;
+  reduction.mutable_class_names()->Add(options.class_names.begin(),
+                                       options.class_names.end());
+  reduction.mutable_tags()->Add(options.tags.begin(), options.tags.end());
+  reduction.set_min_retained_size_bytes(options.min_retained_bytes.value_or(0));
+  reduction.set_max_depth(options.max_depth);
+  return reduction;
+}
+
 absl::Status Create(const GlobalOptions& global, SnapshotClient& client,
                     const SnapshotCommandOptions& options) {
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
@@ -51,7 +68,8 @@ absl::Status Create(const GlobalOptions& global, SnapshotClient& client,
       client.Create(options.heap, {.label = options.label,
                                    .include_strings = options.include_strings,
                                    .destination = options.destination,
-                                   .compression = options.compression}));
+                                   .compression = options.compression,
+                                   .reduction = ReductionOf(options)}));
   if (options.wait) {
     HEAPD_CLIENT_ASSIGN_OR_RETURN(
         snapshot,
@@ -148,6 +166,28 @@ void AddSnapshotArgument(CLI::App& command, SnapshotCommandOptions& options) {
       ->required();
 }
 
+void AddReductionOptions(CLI::App& create, SnapshotCommandOptions& options) {
+  const std::string group =
+      "A file of a part of the heap, with what leads to it";
+  create
+      .add_option("--class", options.class_names,
+                  "Only objects of this class; can be given again")
+      ->allow_extra_args(false)
+      ->group(group);
+  create
+      .add_option("--tag", options.tags,
+                  "Only objects with this tag; can be given again")
+      ->allow_extra_args(false)
+      ->group(group);
+  AddSizeOption(create, "--min-retained", options.min_retained_bytes,
+                "Only objects that retain at least this")
+      ->group(group);
+  create
+      .add_option("--max-depth", options.max_depth,
+                  "Only objects at most so many links from what holds them")
+      ->group(group);
+}
+
 void AddCreateCommand(CLI::App& group, GlobalOptions& global,
                       const std::shared_ptr<SnapshotCommandOptions>& options) {
   CLI::App& create = AddCommand(group, global, "create",
@@ -168,6 +208,7 @@ void AddCreateCommand(CLI::App& group, GlobalOptions& global,
               {"none", v1::SNAPSHOT_COMPRESSION_NONE},
               {"zstd", v1::SNAPSHOT_COMPRESSION_ZSTD},
               {"gzip", v1::SNAPSHOT_COMPRESSION_GZIP}}));
+  AddReductionOptions(create, *options);
   create.add_flag("--wait", options->wait,
                   "Wait until it is READY, and show on standard error how far "
                   "it is");
@@ -175,7 +216,9 @@ void AddCreateCommand(CLI::App& group, GlobalOptions& global,
                     "Longest time for --wait; the snapshot goes on after it");
   create.footer(
       "Example:\n"
-      "  heapctl --token-file token snapshot create cache --wait");
+      "  heapctl --token-file token snapshot create cache --wait\n"
+      "  heapctl --token-file token snapshot create cache --wait \\\n"
+      "      --class UpstreamError --compression zstd");
 }
 
 }  // namespace

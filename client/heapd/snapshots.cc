@@ -53,6 +53,7 @@ absl::StatusOr<v1::Snapshot> SnapshotClient::Create(
   request.set_include_strings(options.include_strings);
   request.set_destination(options.destination);
   request.set_compression(options.compression);
+  *request.mutable_reduction() = options.reduction;
   request.set_request_id(connection_->NewRequestId());
   HEAPD_CLIENT_ASSIGN_OR_RETURN(
       v1::CreateSnapshotResponse response,

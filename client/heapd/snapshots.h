@@ -27,6 +27,8 @@ struct SnapshotOptions {
   // The name of a destination of the daemon; empty for its default.
   std::string destination = {};
   v1::SnapshotCompression compression = v1::SNAPSHOT_COMPRESSION_UNSPECIFIED;
+  // What the file shows; all if nothing is set.
+  v1::SnapshotReduction reduction = {};
 };
 
 // Which snapshots are listed: those that meet everything that is given.
@@ -42,8 +44,9 @@ struct SnapshotFilter {
   absl::Time end = absl::InfiniteFuture();
 };
 
-// The snapshot calls of one daemon, on its operations address. They need a
-// bearer token (ClientOptions.bearer_token), also on loopback.
+// The snapshot calls of one daemon, on its operations address, or on that of
+// its snapshots where they have one (`listen.snapshots`). They need a bearer
+// token (ClientOptions.bearer_token), also on loopback.
 //
 // Thread-safe. Calls block until they are answered, retries included.
 class SnapshotClient {

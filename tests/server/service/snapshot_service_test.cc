@@ -385,5 +385,97 @@ TEST(SnapshotServiceWithoutStorageTest, SaysWhatIsMissing) {
       FailsWith(grpc::StatusCode::UNAUTHENTICATED, "CREDENTIALS_MISSING"));
 }
 
+TEST_F(SnapshotServiceTest, ASnapshotIsReducedOnRequest) {
+  for (int i = 0; i < 100; ++i) Allocate("payload", 1);
+  v1::AllocateObjectRequest tagged = AllocateRequest("payload", 1);
+  tagged.set_tag("GET /orders 502");
+  v1::AllocateObjectResponse allocated;
+  ASSERT_SUCCEEDS(
+      Do(&v1::ObjectService::Stub::AllocateObject, tagged, &allocated));
+  v1::CreateSnapshotRequest request = CreateRequest();
+  request.mutable_reduction()->add_tags("GET /orders 502");
+  const v1::Snapshot snapshot = Take(request);
+  ASSERT_EQ(snapshot.state(), v1::SNAPSHOT_STATE_READY) << snapshot.error();
+  EXPECT_EQ(snapshot.reduction().tags(0), "GET /orders 502");
+  EXPECT_EQ(snapshot.left_out_object_count(), 100u);
+  std::string text;
+  ASSERT_SUCCEEDS(Download(snapshot.snapshot(), 0, &text));
+  const nlohmann::json json = nlohmann::json::parse(text);
+  // The four nodes that every file has, the session, the object.
+  EXPECT_EQ(json["snapshot"]["node_count"], 6);
+  EXPECT_EQ(json["snapshot"]["trace_function_count"], 2);
+  EXPECT_FALSE(Take(CreateRequest()).has_reduction());
+}
+
+TEST_F(SnapshotServiceTest, AReductionToTooManyNamesIsRefused) {
+  v1::CreateSnapshotRequest request = CreateRequest();
+  for (int i = 0; i < 101; ++i) request.mutable_reduction()->add_tags("t");
+  v1::CreateSnapshotResponse response;
+  EXPECT_THAT(Ask(&Stub::CreateSnapshot, request, &response),
+              RefusesField("reduction.tags"));
+  request.mutable_reduction()->clear_tags();
+  for (int i = 0; i < 101; ++i) {
+    request.mutable_reduction()->add_class_names("c");
+  }
+  EXPECT_THAT(Ask(&Stub::CreateSnapshot, request, &response),
+              RefusesField("reduction.class_names"));
+}
+
+// Capability row 63.
+TEST_F(SnapshotServiceTest, AComparisonAndAnAnalysisShowTags) {
+  const v1::Snapshot before = Take(CreateRequest());
+  v1::AllocateObjectRequest tagged = AllocateRequest("payload", 1);
+  tagged.set_tag("GET /orders 502");
+  for (int i = 0; i < 10; ++i) {
+    v1::AllocateObjectResponse allocated;
+    ASSERT_SUCCEEDS(
+        Do(&v1::ObjectService::Stub::AllocateObject, tagged, &allocated));
+  }
+  const v1::Snapshot after = Take(CreateRequest());
+  v1::CompareSnapshotsRequest request;
+  request.set_base_snapshot(before.snapshot());
+  request.set_snapshot(after.snapshot());
+  v1::CompareSnapshotsResponse comparison;
+  ASSERT_SUCCEEDS(Ask(&Stub::CompareSnapshots, request, &comparison));
+  ASSERT_EQ(comparison.rows_size(), 1);
+  EXPECT_EQ(comparison.rows(0).class_name(), "Item");
+  ASSERT_EQ(comparison.tag_rows_size(), 1);
+  EXPECT_EQ(comparison.tag_rows(0).tag(), "GET /orders 502");
+  EXPECT_EQ(comparison.tag_rows(0).class_name(), "");
+  EXPECT_EQ(comparison.tag_rows(0).count_delta(), 10);
+
+  v1::AnalyzeHeapRequest analyze;
+  analyze.set_heap("shop");
+  analyze.set_tag("GET /orders 502");
+  v1::AnalyzeHeapResponse analysis;
+  Call call;
+  ASSERT_SUCCEEDS(server_.collector->AnalyzeHeap(&call, analyze, &analysis));
+  EXPECT_EQ(analysis.objects_size(), 10);
+  EXPECT_EQ(analysis.objects(0).tag(), "GET /orders 502");
+  ASSERT_EQ(analysis.tags_size(), 1);
+  EXPECT_EQ(analysis.tags(0).object_count(), 10u);
+  EXPECT_EQ(analysis.tag_count(), 1u);
+}
+
+// What a redacted string shows tells equal ones, and nothing to who guesses.
+TEST_F(SnapshotServiceTest, RedactedStringsHaveAHashOfTheDaemons) {
+  v1::AllocateStringRequest string;
+  string.set_heap("shop");
+  string.set_session(session_);
+  string.set_content("secret");
+  v1::AllocateStringResponse allocated;
+  ASSERT_SUCCEEDS(
+      Do(&v1::ObjectService::Stub::AllocateString, string, &allocated));
+  const auto shown = [this] {
+    std::string text;
+    EXPECT_SUCCEEDS(Download(Take(CreateRequest()).snapshot(), 0, &text));
+    const size_t at = text.find("(redacted, 6 bytes, hash ");
+    return at == std::string::npos ? "" : text.substr(at, 42);
+  };
+  const std::string first = shown();
+  EXPECT_NE(first, "");
+  EXPECT_EQ(shown(), first);
+}
+
 }  // namespace
 }  // namespace heapd::server
