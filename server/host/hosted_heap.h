@@ -22,6 +22,7 @@
 #include "server/host/collection_watch.h"
 #include "server/host/heap_call.h"
 #include "server/host/heap_counters.h"
+#include "server/host/heap_meter.h"
 #include "server/host/leak_census.h"
 #include "server/host/leak_detector.h"
 #include "server/host/lease_table.h"
@@ -119,6 +120,7 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
 
   HeapFigures figures() const;
   const HeapCounters& counters() const { return counters_; }
+  const HeapMeter& meter() const { return meter_; }
   // Whether the heap leaks, as of its last major collection but for a moment.
   LeakVerdict leak_verdict() const { return leak_detector_.verdict(); }
   // The lane is not waited for. See MutatorLane.
@@ -237,6 +239,7 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   // Nanoseconds of the steady clock; 0: no major collection runs.
   std::atomic<int64_t> reclaim_end_nanos_{0};
   HeapCounters counters_;
+  HeapMeter meter_;
   LeakDetector leak_detector_;
   LeakCensus leak_census_ ABSL_GUARDED_BY(lane_);
   std::atomic<bool> expiry_queued_{false};

@@ -156,6 +156,7 @@ void HostedHeap::AddRecentCollections(absl::Status* error) const {
 void HostedHeap::Report(const Collection& collection) {
   lane_.AssertHeld();
   counters_.Collected(collection);
+  meter_.Collected(collection);
   if (collection.kind == CollectionKind::kMajor) {
     reclaim_estimate_.Learn(collection);
     NoteForLeaks(collection);
@@ -205,6 +206,7 @@ void HostedHeap::CloseExpired(absl::Time time,
     for (SessionId session : leases_.TakeExpired(time, kLeasesPerLook)) {
       ClosedSession memory;
       HEAPD_CHECK(heap_->CloseSession(session, &memory).ok());
+      meter_.LeasesEnded(1);
       FreeClosed(std::move(memory), closed);
     }
   } while (leases_.NextEnd() < time && std::chrono::steady_clock::now() < end);

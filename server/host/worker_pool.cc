@@ -1,6 +1,7 @@
 #include "server/host/worker_pool.h"
 
 #include <pthread.h>
+#include <time.h>
 
 #include <utility>
 
@@ -23,6 +24,22 @@ void WorkerPool::Post(std::function<void()> job) {
   // A job that is still running may post: its thread is there to take it.
   HEAPD_CHECK(!stopping_ || running_ > 0);
   jobs_.push_back(std::move(job));
+}
+
+absl::Duration WorkerPool::CpuTime() {
+  absl::MutexLock lock(&mu_);
+  absl::Duration total;
+  // Stop() joins them.
+  if (stopping_) return total;
+  for (std::thread& thread : threads_) {
+    clockid_t clock;
+    timespec time;
+    if (pthread_getcpuclockid(thread.native_handle(), &clock) == 0 &&
+        clock_gettime(clock, &time) == 0) {
+      total += absl::DurationFromTimespec(time);
+    }
+  }
+  return total;
 }
 
 void WorkerPool::Stop() {

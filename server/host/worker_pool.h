@@ -9,6 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 
 namespace heapd::server {
 
@@ -26,6 +27,9 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   void Post(std::function<void()> job) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Processor time that the threads have had; zero once they are stopped.
+  absl::Duration CpuTime() ABSL_LOCKS_EXCLUDED(mu_);
 
   // Runs what is queued, and what that posts, then joins the threads. Harmless
   // when repeated. REQUIRES: nobody else posts any more.

@@ -27,6 +27,7 @@ CollectionStream::CollectionStream(const ServiceCore& core,
                                    const grpc::CallbackServerContext& context)
     : core_(core),
       context_(context),
+      metered_(core.meter, PermissionOf<v1::WatchCollectionsRequest>()),
       caller_(core),
       watch_(std::make_shared<CollectionWatch>([this] { Continue(); })) {}
 
@@ -78,6 +79,7 @@ void CollectionStream::Continue() {
     if (end.ok()) return;
     ended_ = true;
   }
+  metered_.EndStream(end.code());
   Finish(ToGrpcStatus(end));
 }
 
@@ -101,6 +103,7 @@ void CollectionStream::End(const absl::Status& status) {
     if (writing_ || ended_) return;
     ended_ = true;
   }
+  metered_.EndStream(status.code());
   Finish(ToGrpcStatus(status));
 }
 

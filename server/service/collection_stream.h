@@ -13,6 +13,7 @@
 #include "heapd/v1/collector_service.pb.h"
 #include "server/host/collection_watch.h"
 #include "server/host/hosted_heap.h"
+#include "server/service/call_meter.h"
 #include "server/service/caller.h"
 #include "server/service/drain.h"
 #include "server/service/service_core.h"
@@ -49,6 +50,7 @@ class CollectionStream final
 
   const ServiceCore& core_;
   const grpc::CallbackServerContext& context_;
+  const MeteredCall metered_;
   Caller caller_;     // Begin()'s, then guarded by mu_
   std::string heap_;  // set by Begin()
   WatcherSlot slot_;

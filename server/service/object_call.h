@@ -15,6 +15,7 @@
 #include "server/host/heap_call.h"
 #include "server/host/hosted_heap.h"
 #include "server/service/admit_request.h"
+#include "server/service/call_meter.h"
 #include "server/service/caller.h"
 #include "server/service/method_permission.h"
 #include "server/service/raw_message.h"
@@ -115,6 +116,7 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
       : core_(core),
         context_(context),
         raw_response_(raw_response),
+        metered_(core.meter, PermissionOf<typename Method::Request>()),
         caller_(core),
         messages_(core),
         request_(messages_.request()),
@@ -199,6 +201,7 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
 
   void Complete(const absl::Status& status) override {
     if (status.ok()) SetAnswer();
+    metered_.End(status.code());
     // This may be gone afterwards.
     grpc::ServerUnaryReactor::Finish(ToGrpcStatus(status));
   }
@@ -226,6 +229,7 @@ class ObjectCall final : public grpc::ServerUnaryReactor, private HeapCall {
   const ServiceCore& core_;
   grpc::CallbackServerContext* const context_;
   grpc::ByteBuffer* const raw_response_;
+  const MeteredCall metered_;
   Caller caller_;
   Admission::Ticket ticket_;
   typename MessagesOf<Method>::Type messages_;

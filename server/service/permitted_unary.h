@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "heap/base/status_macros.h"
 #include "server/service/audited_call.h"
+#include "server/service/call_meter.h"
 #include "server/service/caller.h"
 #include "server/service/method_permission.h"
 #include "server/service/plane_gate.h"
@@ -35,14 +36,15 @@ grpc::Status ServePermitted(const ServiceCore& core, PlaneGate& gate,
                             const grpc::ServerContext& context,
                             UnaryStreamer<Request, Response>* call,
                             Method method) {
+  const MeteredCall metered(core.meter, PermissionOf<Request>());
   Caller caller(core);
   PlaneGate::Tickets tickets;
   const absl::Status admitted =
       AdmitCaller<Request>(core, gate, context, &tickets, &caller);
-  return ServeUnary(admitted, call,
-                    [&](const Request& request, Response* response) {
-                      return method(caller, request, response);
-                    });
+  return metered.End(ServeUnary(
+      admitted, call, [&](const Request& request, Response* response) {
+        return method(caller, request, response);
+      }));
 }
 
 // Serves a call of a method of scope kHeap with `method(request, &response)`,

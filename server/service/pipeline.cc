@@ -58,6 +58,7 @@ void Pipeline::OnReadDone(bool ok) {
     End(absl::OkStatus());
     return;
   }
+  metered_.Begin();
   if (const absl::Status known = caller_.Identify(*context_); !known.ok()) {
     End(known);
     return;
@@ -151,6 +152,7 @@ void Pipeline::Replay(const std::string& answer) {
 }
 
 void Pipeline::Complete(const absl::Status& status) {
+  metered_.End(status.code());
   if (!status.ok()) *response_.mutable_error() = ToRpcStatus(status);
   // Before the next read this stream changes nothing in here.
   raw_response_.Clear();
@@ -184,6 +186,8 @@ void Pipeline::End(const absl::Status& status) {
     if (ended_) return;
     ended_ = true;
   }
+  // One that ends well is told of by its requests.
+  if (!status.ok()) metered_.EndStream(status.code());
   Finish(ToGrpcStatus(status));
 }
 

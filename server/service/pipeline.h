@@ -14,6 +14,7 @@
 #include "server/host/admission.h"
 #include "server/host/heap_call.h"
 #include "server/service/admit_request.h"
+#include "server/service/call_meter.h"
 #include "server/service/caller.h"
 #include "server/service/drain.h"
 #include "server/service/request_head.h"
@@ -39,7 +40,10 @@ class Pipeline final
 
  private:
   Pipeline(const ServiceCore& core, grpc::CallbackServerContext* context)
-      : core_(core), context_(context), caller_(core) {}
+      : core_(core),
+        context_(context),
+        caller_(core),
+        metered_(core.meter, PermissionOf<v1::PipelineRequest>()) {}
 
   // Steps of the stream.
   void Begin();
@@ -73,6 +77,7 @@ class Pipeline final
   const ServiceCore& core_;
   grpc::CallbackServerContext* const context_;
   Caller caller_;
+  MeteredCall metered_;  // of the request being worked on
   Admission::Ticket stream_ticket_;
   Admission::Ticket batch_ticket_;  // of the request being worked on
   std::string heap_;                // of the last request that named one

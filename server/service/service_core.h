@@ -12,6 +12,7 @@
 #include "server/auth/authenticator.h"
 #include "server/host/admission.h"
 #include "server/host/heap_registry.h"
+#include "server/service/call_meter.h"
 #include "server/service/drain.h"
 #include "server/service/message_pool.h"
 
@@ -38,6 +39,7 @@ struct ServiceCore {
   Admission* calls = nullptr;    // of the data plane
   Admission* streams = nullptr;  // open pipelines
   AdmissionCounters* counters = nullptr;
+  CallMeter* meter = nullptr;  // null: nobody counts
   // See HostEnvironment.
   bool heed_deadlines = true;
   Drain* drain = nullptr;

@@ -74,14 +74,6 @@ std::string SpillDirectory(const Config& config) {
              : config.snapshots_directory;
 }
 
-// Writes down how snapshots end, where an audit log is kept.
-SnapshotJobs::EndListener SnapshotAuditor(AuditLog* audit) {
-  if (audit == nullptr) return nullptr;
-  return [audit](const SnapshotRecord& snapshot, const absl::Status& end) {
-    AuditSnapshotEnd(audit, snapshot, end);
-  };
-}
-
 }  // namespace
 
 Services::Services(const Config& config, const ServiceSecurity& security,
@@ -112,7 +104,15 @@ Services::Services(const Config& config, const ServiceSecurity& security,
               ? nullptr
               : std::make_unique<SnapshotJobs>(
                     catalog, static_cast<int>(config.snapshots_max_running),
-                    SpillDirectory(config), SnapshotAuditor(security.audit))),
+                    SpillDirectory(config),
+                    [this, audit = security.audit](
+                        const SnapshotRecord& snapshot,
+                        const absl::Status& end) {
+                      snapshot_meter_.Ended(snapshot, end);
+                      if (audit != nullptr) {
+                        AuditSnapshotEnd(audit, snapshot, end);
+                      }
+                    })),
       calls_(LimitsOf(config), &counters_),
       streams_(
           {.daemon = {LimitsOf(config).daemon.calls, WorkBounds::kMaxBytes},
@@ -127,6 +127,7 @@ Services::Services(const Config& config, const ServiceSecurity& security,
             .calls = &calls_,
             .streams = &streams_,
             .counters = &counters_,
+            .meter = &call_meter_,
             .heed_deadlines = !config.stress_health_in_data_plane,
             .drain = &drain_,
             .batch_messages = &batch_messages_,
@@ -156,6 +157,13 @@ std::vector<grpc::Service*> Services::data() {
 std::vector<grpc::Service*> Services::operations() {
   return {&operations_heap_service_, &operations_collector_service_,
           &snapshot_service_};
+}
+
+std::vector<std::pair<absl::string_view, absl::Duration>>
+Services::PoolTimes() {
+  return {{"turns", turns_.CpuTime()},
+          {"collections", collections_.CpuTime()},
+          {"marking", marking_.CpuTime()}};
 }
 
 grpc::Status Services::PermitHealth(

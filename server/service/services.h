@@ -5,17 +5,22 @@
 
 #include <atomic>
 #include <memory>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "server/host/admission.h"
 #include "server/host/admission_counters.h"
 #include "server/host/clock.h"
 #include "server/host/heap_registry.h"
 #include "server/host/lease_timer.h"
 #include "server/host/snapshot_jobs.h"
+#include "server/host/snapshot_meter.h"
 #include "server/host/worker_pool.h"
 #include "server/ops/config.h"
 #include "server/ops/readiness.h"
+#include "server/service/call_meter.h"
 #include "server/service/collector_service.h"
 #include "server/service/drain.h"
 #include "server/service/heap_service.h"
@@ -66,6 +71,14 @@ class Services {
   // Of the data plane.
   const Admission& admission() const { return calls_; }
 
+  // For metrics.
+  const AdmissionCounters& admission_counters() const { return counters_; }
+  const CallMeter& call_meter() const { return call_meter_; }
+  const SnapshotMeter& snapshot_meter() const { return snapshot_meter_; }
+  const AnswerBudget& answers() const { return answers_; }
+  // Processor time by kind of thread.
+  std::vector<std::pair<absl::string_view, absl::Duration>> PoolTimes();
+
   void BeginDrain();
 
   // REQUIRES: the servers have been shut down. Harmless when repeated.
@@ -79,6 +92,8 @@ class Services {
   WorkerPool marking_;
   std::unique_ptr<WorkerPool> stalls_;  // null unless a test wants one
   AdmissionCounters counters_;
+  CallMeter call_meter_;
+  SnapshotMeter snapshot_meter_;
   AnswerBudget answers_;
   HeapRegistry registry_;
   LeaseTimer lease_timer_;

@@ -63,26 +63,31 @@ grpc::Status SnapshotService::Serve(const grpc::ServerContext& context,
                                     UnaryStreamer<Request, Response>* call,
                                     Method method) const {
   const MethodPermission& row = PermissionOf<Request>();
+  const MeteredCall metered(core_.meter, row);
   Caller caller(core_);
   PlaneGate::Tickets tickets;
   absl::Status admitted = Admit(context, row, &caller);
   if (admitted.ok()) admitted = gate_.Admit(&tickets);
-  return ServeUnary(admitted, call,
-                    [&](const Request& request, Response* response) {
-                      AuditedCall audit(core_, caller, context, row);
-                      return method(caller, audit, request, response);
-                    });
+  return metered.End(ServeUnary(
+      admitted, call, [&](const Request& request, Response* response) {
+        AuditedCall audit(core_, caller, context, row);
+        return method(caller, audit, request, response);
+      }));
 }
 
 template <typename Request, typename Method>
 grpc::Status SnapshotService::ServeStream(const grpc::ServerContext& context,
                                           Method method) const {
   const MethodPermission& row = PermissionOf<Request>();
+  const MeteredCall metered(core_.meter, row);
   Caller caller(core_);
-  const absl::Status admitted = Admit(context, row, &caller);
-  if (!admitted.ok()) return ToGrpcStatus(admitted);
-  AuditedCall audit(core_, caller, context, row);
-  return ToGrpcStatus(method(caller, audit));
+  absl::Status status = Admit(context, row, &caller);
+  if (status.ok()) {
+    AuditedCall audit(core_, caller, context, row);
+    status = method(caller, audit);
+  }
+  metered.EndStream(status.code());
+  return ToGrpcStatus(status);
 }
 
 absl::StatusOr<SnapshotRecord> SnapshotService::Find(
