@@ -2,12 +2,14 @@
 // takes, and agrees with itself and with the daemon.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import {test} from 'node:test';
 
 import {assertFits, bytes, noHeapd, seconds, understood} from './lib/heapd.mjs';
 import {faultsOf} from './lib/kubernetes.mjs';
 import {overlayNames, renderOverlay} from './lib/overlays.mjs';
-import {requirePackage} from './lib/packages.mjs';
+import {repoRoot, requirePackage} from './lib/packages.mjs';
 import {missing} from './lib/run.mjs';
 
 const {load} = requirePackage('js-yaml');
@@ -144,6 +146,18 @@ for (const overlay of overlays) {
     });
   });
 }
+
+test('the alerts are what the Prometheus operator takes', () => {
+  const rules = fs.readFileSync(
+      path.join(repoRoot, 'deploy/prometheus/rules.yaml'), 'utf8');
+  const rule = {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: {name: 'heapd', namespace: 'heapd'},
+    spec: load(rules),
+  };
+  assert.deepEqual(faultsOf(rule), []);
+});
 
 test('typing errors are found', () => {
   const service = {
