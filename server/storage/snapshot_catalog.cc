@@ -185,7 +185,8 @@ absl::StatusOr<std::unique_ptr<SnapshotRecording>> SnapshotCatalog::Begin(
   // Nothing was done that the budget is for.
   TakeBackCapture();
   recording->Fail(opened);
-  return opened;
+  if (recording->record().state != SnapshotState::kCancelled) return opened;
+  return absl::CancelledError(recording->record().error);
 }
 
 absl::StatusOr<std::stop_token> SnapshotCatalog::Register(
