@@ -143,16 +143,17 @@ void LeakDetector::FormOpinion(double peak_bytes, Scale* scale) const {
   opinion.grows_for = grows ? opinion.grows_for + 1 : 0;
 }
 
-bool LeakDetector::IsConfirmed(const Scale& scale) {
-  return scale.opinion.grows_for >=
-         std::max(kConfirmations, scale.window.size() / kConfirmationsOfPoints);
+const LeakDetector::Scale* LeakDetector::FindConfirmed() const {
+  for (const Scale& scale : scales_) {
+    const size_t enough =
+        std::max(kConfirmations, scale.window.size() / kConfirmationsOfPoints);
+    if (scale.opinion.grows_for >= enough) return &scale;
+  }
+  return nullptr;
 }
 
 LeakState LeakDetector::NextState(const LeakSample& sample) {
-  for (const Scale& scale : scales_) {
-    if (suspecting_ != nullptr) break;
-    if (IsConfirmed(scale)) suspecting_ = &scale;
-  }
+  if (suspecting_ == nullptr) suspecting_ = FindConfirmed();
   if (suspecting_ != nullptr) return AfterSuspicion(sample);
   // Later on a window can have too few points again, after a long pause.
   return IsWarm(scales_[0].window) || state_ == LeakState::kSteady
@@ -172,9 +173,10 @@ LeakState LeakDetector::AfterSuspicion(const LeakSample& sample) {
   if (sample.age - quiet_since_ < kQuietPart * window) {
     return LeakState::kSuspected;
   }
-  suspecting_ = nullptr;
+  // What has become too slow for one window need not be for the other.
+  suspecting_ = FindConfirmed();
   quiet_since_ = absl::InfiniteDuration();
-  return LeakState::kSteady;
+  return suspecting_ == nullptr ? LeakState::kSteady : LeakState::kSuspected;
 }
 
 void LeakDetector::FillIn(const Scale& scale, uint64_t limit_bytes,

@@ -77,7 +77,9 @@ class LeakDetector {
   double PeakBefore() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(judge_mu_);
   LeakState NextState(const LeakSample& sample)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(judge_mu_);
-  static bool IsConfirmed(const Scale& scale);
+  // The window that has said often enough in a row that the heap grows; null if
+  // none has.
+  const Scale* FindConfirmed() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(judge_mu_);
   LeakState AfterSuspicion(const LeakSample& sample)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(judge_mu_);
   void FillIn(const Scale& scale, uint64_t limit_bytes,

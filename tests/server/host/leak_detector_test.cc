@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <iostream>
 #include <random>
 #include <vector>
 
@@ -19,7 +20,8 @@ namespace {
 
 constexpr uint64_t kLimitBytes = uint64_t{16} << 30;
 
-// How many heaps of each kind; HEAPD_LEAK_SEEDS asks for more.
+// How many heaps of each kind; HEAPD_LEAK_SEEDS asks for more. What came out is
+// printed, for README.md of server/host.
 int Seeds() {
   const char* const text = std::getenv("HEAPD_LEAK_SEEDS");
   int seeds = 0;
@@ -92,6 +94,7 @@ int Suspected(const std::function<SimulatedHeap(uint32_t, Dice&)>& make) {
     heap.interval = absl::Seconds(dice.Scale(10, 60));
     suspected += Watched(heap).SuspectedBy(absl::Hours(3));
   }
+  std::cout << "suspected: " << suspected << " of " << Seeds() << '\n';
   return suspected;
 }
 
@@ -197,13 +200,18 @@ TEST(LeakDetectorTest, FindsOnePercentAMinuteWithinBoundedCollections) {
   for (const Case& rare :
        {Case{absl::Seconds(10), 250}, Case{absl::Seconds(15), 200},
         Case{absl::Seconds(60), 90}, Case{absl::Seconds(300), 24}}) {
+    std::vector<int> counts;
     for (int seed = 0; seed < Seeds(); ++seed) {
       Watched watched(
           LeakingHeap(static_cast<uint32_t>(seed), rare.interval, 0.01));
       EXPECT_TRUE(watched.SuspectedBy(absl::Hours(6)));
-      EXPECT_LE(watched.collection_count(), rare.most_collections)
-          << rare.interval << ", seed " << seed;
+      counts.push_back(watched.collection_count());
     }
+    std::sort(counts.begin(), counts.end());
+    std::cout << "collections " << rare.interval
+              << " apart until it is found: " << counts[counts.size() / 2]
+              << " (median), " << counts.back() << " (most)\n";
+    EXPECT_LE(counts.back(), rare.most_collections);
   }
 }
 
@@ -263,14 +271,26 @@ TEST(LeakDetectorTest, IsTooEarlyThenSteadyThenSuspectedThenSteadyAgain) {
   EXPECT_EQ(watched.verdict().state, LeakState::kSteady);
 }
 
-TEST(LeakDetectorTest, AShortPauseDoesNotEndASuspicion) {
+// Without a time that has to be quiet first it would end after six minutes.
+TEST(LeakDetectorTest, APauseDoesNotEndASuspicion) {
   SimulatedHeap heap(1, [](double minutes) {
-    return 100 + 2 * (minutes < 40 ? minutes : std::max(40.0, minutes - 4));
+    return 100 + 2 * (minutes < 40 ? minutes : std::max(40.0, minutes - 7));
   });
   heap.noise_ratio = 0.002;
   Watched watched(heap);
   ASSERT_TRUE(watched.SuspectedBy(absl::Minutes(40)));
   EXPECT_FALSE(watched.ClearedBy(absl::Minutes(90)));
+}
+
+// One that stays as it is in bytes an hour becomes small beside what lives.
+TEST(LeakDetectorTest, TheLongWindowTakesASuspicionOver) {
+  SimulatedHeap heap(1, [](double minutes) { return 100 + minutes; });
+  heap.interval = absl::Seconds(20);
+  Watched watched(heap);
+  ASSERT_TRUE(watched.SuspectedBy(absl::Hours(1)));
+  EXPECT_LT(watched.verdict().window, absl::Minutes(12));
+  EXPECT_FALSE(watched.ClearedBy(absl::Hours(24)));
+  EXPECT_GT(watched.verdict().window, absl::Minutes(50));
 }
 
 TEST(LeakDetectorTest, NamesWhatGrows) {
