@@ -12,8 +12,7 @@ namespace heapd::server {
 
 // Turns what the engine counted at a major collection, by type, into the
 // largest classes and tags, by number. Single-threaded: for whoever has the
-// heap's lane; takes some microseconds, and 0.2 ms with a quarter of a million
-// types.
+// heap's lane; takes 0.3 us with 20 types, 0.2 ms with 20,000.
 class LeakCensus {
  public:
   // Classes and tags of one sample.

@@ -198,8 +198,8 @@ TEST(LeakDetectorTest, FindsOnePercentAMinuteWithinBoundedCollections) {
   };
   // Collections ten seconds apart are points of their own.
   for (const Case& rare :
-       {Case{absl::Seconds(10), 250}, Case{absl::Seconds(15), 200},
-        Case{absl::Seconds(60), 90}, Case{absl::Seconds(300), 24}}) {
+       {Case{absl::Seconds(10), 350}, Case{absl::Seconds(15), 240},
+        Case{absl::Seconds(60), 95}, Case{absl::Seconds(300), 26}}) {
     std::vector<int> counts;
     for (int seed = 0; seed < Seeds(); ++seed) {
       Watched watched(
