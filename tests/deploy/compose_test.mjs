@@ -76,9 +76,10 @@ test('what is mounted is there', () => {
 
 test('heapd takes its configuration', {skip: noHeapd}, () => {
   const {heapd, store} = load(fs.readFileSync(file, 'utf8')).services;
+  const read = name => fs.readFileSync(path.join(dir, name), 'utf8');
   const config = understood(
-      fs.readFileSync(path.join(dir, 'heapd/heapd.yaml'), 'utf8'),
-      heapd.command.slice(2));
+      read('heapd/heapd.yaml'),
+      {args: heapd.command.slice(2), tokens: read('heapd/tokens.yaml')});
   assertFits(config, bytes(heapd.mem_limit));
   assert.ok(
       seconds(heapd.stop_grace_period) >= seconds(config.shutdown.grace) + 10);

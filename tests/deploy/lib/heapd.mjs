@@ -15,10 +15,17 @@ export const noHeapd = fs.existsSync(heapd) ? false : `${heapd} is not built`;
 
 // The configuration in `text` with the flags `args` as heapd understands it,
 // with all defaults; throws with what heapd says of one that it does not take.
-export function understood(text, args = []) {
+// `tokens`: what is in auth.tokens_file, which heapd reads at once.
+export function understood(text, {args = [], tokens} = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'heapd-deploy-'));
   try {
     const file = path.join(dir, 'heapd.yaml');
+    if (tokens !== undefined) {
+      const tokensFile = path.join(dir, 'tokens.yaml');
+      fs.writeFileSync(tokensFile, tokens);
+      assert.match(text, /^  tokens_file: /m);
+      text = text.replace(/^  tokens_file: .*$/m, `  tokens_file: ${tokensFile}`);
+    }
     fs.writeFileSync(file, text);
     return requirePackage('js-yaml').load(
         run(heapd, ['--config', file, ...args, '--print-config']));
