@@ -43,6 +43,11 @@ absl::Status HeapAccess::CloseSession(SessionId session) {
   return absl::OkStatus();
 }
 
+void HeapAccess::WaitForMajor(std::shared_ptr<NextMajor> next) {
+  hosted_.lane_.AssertHeld();
+  hosted_.next_majors_.push_back(std::move(next));
+}
+
 LaneTask::Outcome HeapCall::Run() { return hosted_->RunCall(this); }
 
 void HeapCall::Done() {

@@ -13,6 +13,7 @@
 #include "server/host/call_class.h"
 #include "server/host/lease_table.h"
 #include "server/host/mutator_lane.h"
+#include "server/host/next_major.h"
 
 namespace heapd::server {
 
@@ -26,6 +27,9 @@ class HeapAccess {
 
   // Ends a session with its lease. NOT_FOUND (SESSION_EXPIRED).
   absl::Status CloseSession(SessionId session);
+
+  // Lets `next` begin a major collection when the one that runs has ended.
+  void WaitForMajor(std::shared_ptr<NextMajor> next);
 
   Heap& heap;
   LeaseTable& leases;  // the call's own session is renewed already

@@ -117,6 +117,7 @@ LaneTask::Outcome HostedHeap::RunCall(HeapCall* call) {
   }
   heap_->Safepoint();
   Publish();
+  BeginNextMajor();
   StartMajorIfDue();
   StallIfAsked();
   return LaneTask::Outcome::kDone;
@@ -177,6 +178,9 @@ void HostedHeap::Close() {
                lane_.AssertHeld();
                heap_.reset();
                ResumeWaiters([](const HeapCall&) { return true; });
+               for (const auto& next : std::exchange(next_majors_, {})) {
+                 next->GiveUp(HeapNotFound(id_));
+               }
                return absl::OkStatus();
              })
       .IgnoreError();

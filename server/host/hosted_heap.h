@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@
 #include "server/host/leak_detector.h"
 #include "server/host/lease_table.h"
 #include "server/host/mutator_lane.h"
+#include "server/host/next_major.h"
 #include "server/host/reclaim_estimate.h"
 #include "server/host/reclaim_probe.h"
 #include "server/host/request_table.h"
@@ -171,6 +173,8 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   void ResumeWaiters(IsOver is_over) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
   // Those that nobody wants any more: they end without a collection.
   void ResumeUnwanted() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
+  // Lets those begin a major collection who wait for that, if none runs.
+  void BeginNextMajor() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
   // Begins a collection beside the calls if one is due.
   void StartMajorIfDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lane_);
   MajorProgress StepMajor();
@@ -224,6 +228,8 @@ class HostedHeap : public std::enable_shared_from_this<HostedHeap> {
   RequestTable requests_ ABSL_GUARDED_BY(lane_);
   // Calls that did not get memory, in the order of arrival; not owned.
   std::vector<HeapCall*> memory_waiters_ ABSL_GUARDED_BY(lane_);
+  // Who wants to begin a major collection, in the order of arrival.
+  std::deque<std::shared_ptr<NextMajor>> next_majors_ ABSL_GUARDED_BY(lane_);
 
   // Relaxed: each is a figure on its own, written with the lane.
   std::atomic<uint64_t> limit_bytes_{0};

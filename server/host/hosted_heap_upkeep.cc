@@ -78,6 +78,16 @@ class HostedHeap::MajorTask final : public LaneTask {
   MajorProgress progress_ = MajorProgress::kDone;
 };
 
+void HostedHeap::BeginNextMajor() {
+  while (!next_majors_.empty() && !heap_->IsMajorRunning()) {
+    const std::shared_ptr<NextMajor> next = std::move(next_majors_.front());
+    next_majors_.pop_front();
+    if (!next->Begin(*heap_)) continue;
+    PublishReclaim();
+    QueueMajorStep();
+  }
+}
+
 void HostedHeap::StartMajorIfDue() {
   if (!heap_->CollectionDue()) return;
   heap_->StartMajor(CollectionReason::kOldSpaceThreshold);
@@ -99,6 +109,8 @@ MajorProgress HostedHeap::StepMajor() {
   lane_.AssertHeld();
   if (heap_ == nullptr) return MajorProgress::kDone;
   const MajorProgress progress = heap_->StepMajor();
+  // Before the calls that got no memory, which want another one.
+  BeginNextMajor();
   ResumeUnwanted();
   Publish();
   PublishReclaim();

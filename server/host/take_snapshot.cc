@@ -1,7 +1,13 @@
 #include "server/host/take_snapshot.h"
 
+#include <memory>
+#include <optional>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "heap/base/status_macros.h"
 #include "server/host/heap_call.h"
+#include "server/host/next_major.h"
 
 namespace heapd::server {
 namespace {
@@ -38,6 +44,50 @@ class WatchedSpill final : public SnapshotSpill {
 
 absl::Status GivenUp() { return absl::CancelledError("given up"); }
 
+using Capture = std::shared_ptr<SnapshotCapture>;
+
+// A snapshot that is begun when the collection that runs has ended.
+class NextSnapshot final : public NextMajor {
+ public:
+  // All outlive Wait().
+  NextSnapshot(const SnapshotOptions& options, MajorCollections* collections)
+      : options_(options), collections_(*collections) {}
+
+  bool Begin(Heap& heap) override ABSL_LOCKS_EXCLUDED(mu_) {
+    absl::MutexLock lock(&mu_);
+    if (outcome_.has_value()) return false;
+    collections_.Forget();
+    outcome_ = heap.StartSnapshot(options_);
+    return outcome_->ok();
+  }
+  void GiveUp(const absl::Status& why) override ABSL_LOCKS_EXCLUDED(mu_) {
+    absl::MutexLock lock(&mu_);
+    if (!outcome_.has_value()) outcome_ = why;
+  }
+
+  // Waits until it has begun, it cannot, or nobody wants it any more: it does
+  // not begin after that.
+  absl::StatusOr<Capture> Wait(absl::Time deadline, const std::stop_token& stop)
+      ABSL_LOCKS_EXCLUDED(mu_) {
+    const std::stop_callback give_up(stop, [this] { GiveUp(GivenUp()); });
+    const auto is_over = [this]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+      return outcome_.has_value();
+    };
+    absl::MutexLock lock(&mu_);
+    if (!mu_.AwaitWithDeadline(absl::Condition(&is_over), deadline)) {
+      outcome_ = absl::DeadlineExceededError(
+          "the collection goes on past the call's deadline");
+    }
+    return *outcome_;
+  }
+
+ private:
+  const SnapshotOptions options_;
+  MajorCollections& collections_;
+  absl::Mutex mu_;  // after the lane in the lock order
+  std::optional<absl::StatusOr<Capture>> outcome_ ABSL_GUARDED_BY(mu_);
+};
+
 // Starts when no collection runs, which others may have begun meanwhile.
 absl::StatusOr<std::shared_ptr<SnapshotCapture>> Start(
     const std::shared_ptr<HostedHeap>& hosted, const SnapshotOptions& options,
@@ -45,19 +95,21 @@ absl::StatusOr<std::shared_ptr<SnapshotCapture>> Start(
     const std::stop_token& stop) {
   CallTerms terms;
   terms.deadline = deadline;
-  for (;;) {
-    if (stop.stop_requested()) return GivenUp();
-    std::shared_ptr<SnapshotCapture> capture;
-    HEAPD_RETURN_IF_ERROR(RunAndWait(
-        hosted, terms, nullptr, [&](HeapAccess& access) -> absl::Status {
-          collections->Forget();
-          if (access.heap.IsMajorRunning()) return absl::OkStatus();
-          HEAPD_ASSIGN_OR_RETURN(capture, access.heap.StartSnapshot(options));
+  if (stop.stop_requested()) return GivenUp();
+  Capture capture;
+  const auto next = std::make_shared<NextSnapshot>(options, collections);
+  HEAPD_RETURN_IF_ERROR(RunAndWait(
+      hosted, terms, nullptr, [&](HeapAccess& access) -> absl::Status {
+        if (access.heap.IsMajorRunning()) {
+          access.WaitForMajor(next);
           return absl::OkStatus();
-        }));
-    if (capture != nullptr) return capture;
-    HEAPD_RETURN_IF_ERROR(collections->Wait(deadline, stop).status());
-  }
+        }
+        collections->Forget();
+        HEAPD_ASSIGN_OR_RETURN(capture, access.heap.StartSnapshot(options));
+        return absl::OkStatus();
+      }));
+  if (capture != nullptr) return capture;
+  return next->Wait(deadline, stop);
 }
 
 }  // namespace
