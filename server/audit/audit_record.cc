@@ -73,6 +73,7 @@ std::string NextAuditLine(const AuditRecord& record, absl::Time time,
   AddText("principal", record.principal, &line);
   AddText("peer", record.peer, &line);
   AddText("method", record.method, &line);
+  AddText("trigger", record.trigger, &line);
   AddText("heap", record.heap, &line);
   AddText("base_snapshot", record.base_snapshot, &line);
   AddText("snapshot", record.snapshot, &line);

@@ -28,6 +28,7 @@ struct AuditRecord {
   std::string principal;      // Principal::name
   std::string peer;           // "ipv4:127.0.0.1:50112", "unix:"
   std::string method;         // "SnapshotService/CreateSnapshot"
+  std::string trigger;        // of what no call asked for: "rule full"
   std::string heap;           // that the call is about
   std::string snapshot;       // likewise; of a comparison the later one
   std::string base_snapshot;  // of a comparison the earlier one

@@ -111,6 +111,7 @@ absl::StatusOr<double> ReadThreshold(MetricUnit unit, absl::string_view text) {
 
 absl::Status UnknownMetric(const RuleEntry& entry) {
   std::vector<absl::string_view> names;
+  names.reserve(kMetrics.size());
   for (const RuleMetricInfo& info : kMetrics) names.push_back(info.name);
   return WrongEntry(
       kWhat, entry.name, "metric",

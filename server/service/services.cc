@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "heap/base/check.h"
 #include "server/service/audited_call.h"
 #include "server/service/caller.h"
 #include "server/service/status.h"
@@ -74,6 +75,17 @@ std::string SpillDirectory(const Config& config) {
              : config.snapshots_directory;
 }
 
+// Memory for snapshots of heaps near their limits, where some are wanted. The
+// budget has it, for there is no heap yet (CheckConfig()).
+std::unique_ptr<NearLimitReserve> KeepReserve(const Config& config,
+                                              MemoryBudget* budget) {
+  if (config.snapshots_near_limit_count == 0) return nullptr;
+  absl::StatusOr<std::unique_ptr<NearLimitReserve>> reserve =
+      NearLimitReserve::Create(budget, config.snapshots_near_limit_reserve);
+  HEAPD_CHECK(reserve.ok());
+  return *std::move(reserve);
+}
+
 }  // namespace
 
 Services::Services(const Config& config, const ServiceSecurity& security,
@@ -99,20 +111,31 @@ Services::Services(const Config& config, const ServiceSecurity& security,
                   return environment;
                 }()),
       lease_timer_(&registry_),
-      snapshot_jobs_(
-          catalog == nullptr
-              ? nullptr
-              : std::make_unique<SnapshotJobs>(
-                    catalog, static_cast<int>(config.snapshots_max_running),
-                    SpillDirectory(config),
-                    [this, audit = security.audit](
-                        const SnapshotRecord& snapshot,
-                        const absl::Status& end) {
-                      snapshot_meter_.Ended(snapshot, end);
-                      if (audit != nullptr) {
-                        AuditSnapshotEnd(audit, snapshot, end);
-                      }
-                    })),
+      near_limit_reserve_(KeepReserve(config, &registry_.budget())),
+      snapshot_jobs_(catalog == nullptr
+                         ? nullptr
+                         : std::make_unique<SnapshotJobs>(
+                               catalog,
+                               static_cast<int>(config.snapshots_max_running),
+                               SpillDirectory(config),
+                               [this, audit = security.audit](
+                                   const SnapshotRecord& snapshot,
+                                   const absl::Status& end) {
+                                 snapshot_meter_.Ended(snapshot, end);
+                                 if (audit != nullptr) {
+                                   AuditSnapshotEnd(audit, snapshot, end);
+                                 }
+                                 if (automatic_ != nullptr) {
+                                   automatic_->OnSnapshotEnd(snapshot, end);
+                                 }
+                               })),
+      automatic_(AutomaticPlan::IsWanted(config)
+                     ? std::make_unique<AutomaticActions>(
+                           config,
+                           AutomaticActions::Parts{
+                               &registry_, snapshot_jobs_.get(), security.audit,
+                               clock != nullptr ? clock : &system_clock_})
+                     : nullptr),
       calls_(LimitsOf(config), &counters_),
       streams_(
           {.daemon = {LimitsOf(config).daemon.calls, WorkBounds::kMaxBytes},
@@ -122,6 +145,7 @@ Services::Services(const Config& config, const ServiceSecurity& security,
       load_probe_(&registry_, &calls_, &counters_),
       data_gate_(&drain_, kMaxAdministration, &calls_, &counters_),
       operations_gate_(&drain_, kMaxAdministration, nullptr, &counters_),
+      snapshots_gate_(&drain_, kMaxAdministration, nullptr, &counters_),
       core_{.registry = &registry_,
             .security = security,
             .calls = &calls_,
@@ -144,9 +168,16 @@ Services::Services(const Config& config, const ServiceSecurity& security,
       operations_heap_service_(&core_, &operations_gate_),
       data_collector_service_(&core_, &data_gate_),
       operations_collector_service_(&core_, &operations_gate_),
-      snapshot_service_(&core_, &operations_gate_, catalog,
-                        snapshot_jobs_.get()),
-      queued_health_(&registry_) {}
+      snapshots_apart_(!config.listen_snapshots.empty()),
+      snapshot_service_(&core_,
+                        snapshots_apart_ ? &snapshots_gate_ : &operations_gate_,
+                        catalog, snapshot_jobs_.get()),
+      queued_health_(&registry_) {
+  if (near_limit_reserve_ != nullptr && snapshot_jobs_ != nullptr) {
+    snapshot_jobs_->UseNearLimitReserve(near_limit_reserve_->budget());
+  }
+  if (automatic_ != nullptr) automatic_->Start();
+}
 
 Services::~Services() { Stop(); }
 
@@ -155,8 +186,14 @@ std::vector<grpc::Service*> Services::data() {
 }
 
 std::vector<grpc::Service*> Services::operations() {
-  return {&operations_heap_service_, &operations_collector_service_,
-          &snapshot_service_};
+  std::vector<grpc::Service*> services = {&operations_heap_service_,
+                                          &operations_collector_service_};
+  if (!snapshots_apart_) services.push_back(&snapshot_service_);
+  return services;
+}
+
+std::vector<grpc::Service*> Services::snapshots() {
+  return {&snapshot_service_};
 }
 
 std::vector<std::pair<absl::string_view, absl::Duration>>
@@ -176,12 +213,15 @@ grpc::Status Services::PermitHealth(
 
 void Services::BeginDrain() {
   drain_.Begin();
+  if (automatic_ != nullptr) automatic_->Cease();
   for (const auto& hosted : registry_.All()) hosted->EndStall();
 }
 
 void Services::Stop() {
   BeginDrain();
   lease_timer_.Stop();
+  // It must not take heaps that are closed for deleted ones.
+  if (automatic_ != nullptr) automatic_->Stop();
   // Heaps first: their lanes still need the threads to come to an end.
   registry_.Stop();
   if (snapshot_jobs_ != nullptr) snapshot_jobs_->Stop();

@@ -12,9 +12,11 @@
 #include "absl/time/time.h"
 #include "server/host/admission.h"
 #include "server/host/admission_counters.h"
+#include "server/host/automatic_actions.h"
 #include "server/host/clock.h"
 #include "server/host/heap_registry.h"
 #include "server/host/lease_timer.h"
+#include "server/host/near_limit_reserve.h"
 #include "server/host/snapshot_jobs.h"
 #include "server/host/snapshot_meter.h"
 #include "server/host/worker_pool.h"
@@ -56,8 +58,10 @@ class Services {
 
   // For one server each. Objects, heaps and collector:
   std::vector<grpc::Service*> data();
-  // Heaps, collector and snapshots:
+  // Heaps, collector and, unless they have a server of their own, snapshots:
   std::vector<grpc::Service*> operations();
+  // Snapshots, where `listen.snapshots` is set:
+  std::vector<grpc::Service*> snapshots();
 
   // Whether a caller may ask a plane for its health.
   grpc::Status PermitHealth(const grpc::ServerContextBase& context) const;
@@ -97,13 +101,17 @@ class Services {
   AnswerBudget answers_;
   HeapRegistry registry_;
   LeaseTimer lease_timer_;
+  std::unique_ptr<NearLimitReserve> near_limit_reserve_;  // null: none is kept
   std::unique_ptr<SnapshotJobs> snapshot_jobs_;  // null without storage
+  // Null: nothing is to be done by itself.
+  std::unique_ptr<AutomaticActions> automatic_;
   Admission calls_;
   Admission streams_;
   LoadProbe load_probe_;
   Drain drain_;
   PlaneGate data_gate_;
   PlaneGate operations_gate_;
+  PlaneGate snapshots_gate_;  // of a server of their own
   BatchMessages batch_messages_;
   std::atomic<int> collection_watchers_{0};
   std::atomic<int> snapshot_watchers_{0};
@@ -115,6 +123,7 @@ class Services {
   HeapService operations_heap_service_;
   CollectorService data_collector_service_;
   CollectorService operations_collector_service_;
+  const bool snapshots_apart_;
   SnapshotService snapshot_service_;
   QueuedHealthService queued_health_;
 };

@@ -45,8 +45,27 @@ TEST(NearLimitWatchTest, ACallThatGotNoMemoryCountsWithWhatIsUsed) {
   EXPECT_FALSE(watch.IsDue(heap, 0)) << "that was before";
   heap.counters.memory_wait_count = 2;
   EXPECT_TRUE(watch.IsDue(heap, 0));
+  EXPECT_FALSE(watch.IsDue(heap, 0));
+}
+
+TEST(NearLimitWatchTest, AHeapThatRefusesIsFullWhateverItUses) {
+  NearLimitWatch watch(3, 70);
+  HeapObservation heap = Heap(0, 600);
   heap.counters.memory_refusal_count = 1;
   EXPECT_TRUE(watch.IsDue(heap, 0));
+  EXPECT_FALSE(watch.IsDue(heap, 1));
+  heap.counters.memory_refusal_count = 2;
+  heap.used_bytes = 690;
+  EXPECT_FALSE(watch.IsDue(heap, 1)) << "nothing new to see";
+  heap.counters.memory_refusal_count = 3;
+  heap.used_bytes = 700;
+  EXPECT_TRUE(watch.IsDue(heap, 1)) << "a tenth more";
+}
+
+TEST(NearLimitWatchTest, ALargeObjectThatDidNotFitIsNoFullHeap) {
+  NearLimitWatch watch(1, 90);
+  HeapObservation heap = Heap(400, 499);
+  heap.counters.memory_refusal_count = 1;
   EXPECT_FALSE(watch.IsDue(heap, 0));
 }
 

@@ -92,15 +92,30 @@ TEST(CommandLineTest, VersionIsPrinted) {
 TEST(CommandLineTest, ThePrintedConfigurationIsReadBackTheSame) {
   const TemporaryDirectory directory;
   const std::string digest(64, 'b');
-  const absl::StatusOr<Invocation> first =
-      Parse({"--print-config", "--listen.data", "unix:/tmp/s",
-             "--snapshots.directory", "/tmp/with: colon", "--auth.tokens",
-             "ops:" + digest, "--snapshots.state_directory", "/tmp/state",
-             "--snapshots.destinations",
-             "{name: a, kind: directory, directory: '/tmp/with: colon, b'}",
-             "--snapshots.destinations",
-             "{name: b, kind: s3, bucket: abc, region: r, part_size: 16MiB}",
-             "--memory.clear_free", "true", "--listen.socket_mode", "0660"});
+  const absl::StatusOr<Invocation> first = Parse(
+      {"--print-config",
+       "--listen.data",
+       "unix:/tmp/s",
+       "--snapshots.directory",
+       "/tmp/with: colon",
+       "--auth.tokens",
+       "ops:" + digest,
+       "--snapshots.state_directory",
+       "/tmp/state",
+       "--snapshots.destinations",
+       "{name: a, kind: directory, directory: '/tmp/with: colon, b'}",
+       "--snapshots.destinations",
+       "{name: b, kind: s3, bucket: abc, region: r, part_size: 16MiB}",
+       "--snapshots.rules",
+       "{name: full, metric: used_ratio, above: 0.8, label: 'a: \"b\", c'}",
+       "--snapshots.rules",
+       "{name: slow, metric: longest_pause, above: 50ms, action: log}",
+       "--snapshots.schedules",
+       "{name: nightly, interval: 24h}",
+       "--memory.clear_free",
+       "true",
+       "--listen.socket_mode",
+       "0660"});
   ASSERT_TRUE(first.ok()) << first.status();
   const std::string path = directory.Write("c.yaml", *first->print);
   const absl::StatusOr<Invocation> second = Parse({"--config", path});
