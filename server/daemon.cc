@@ -33,15 +33,19 @@ std::vector<std::string> DataServices() {
           "heapd.v1.CollectorService"};
 }
 
-std::vector<std::string> OperationsServices() {
-  return {"heapd.v1.HeapService", "heapd.v1.CollectorService",
-          "heapd.v1.SnapshotService"};
+constexpr char kSnapshotService[] = "heapd.v1.SnapshotService";
+
+std::vector<std::string> OperationsServices(const Config& config) {
+  std::vector<std::string> services = {"heapd.v1.HeapService",
+                                       "heapd.v1.CollectorService"};
+  if (config.listen_snapshots.empty()) services.push_back(kSnapshotService);
+  return services;
 }
 
 // A balancer that asks by name may ask either address for any of them.
 std::vector<std::string> AllServices() {
   std::vector<std::string> all = DataServices();
-  all.push_back("heapd.v1.SnapshotService");
+  all.push_back(kSnapshotService);
   return all;
 }
 
@@ -62,6 +66,11 @@ Daemon::Daemon(DaemonOptions options)
                   [this](const grpc::ServerContextBase& context) {
                     return services_->PermitHealth(context);
                   }),
+      snapshots_({kSnapshotService},
+                 static_cast<int>(options_.config.limits_max_watchers),
+                 [this](const grpc::ServerContextBase& context) {
+                   return services_->PermitHealth(context);
+                 }),
       data_(DataServices(),
             static_cast<int>(options_.config.limits_max_watchers),
             [this](const grpc::ServerContextBase& context) {
@@ -90,6 +99,7 @@ absl::Status Daemon::StartParts() {
   HEAPD_RETURN_IF_ERROR(ListenOnPlanes());
   HEAPD_RETURN_IF_ERROR(ListenOnMetrics());
   operations_.board.SetAll(ServingState::kServing);
+  snapshots_.board.SetAll(ServingState::kServing);
   SetReady(true);
   sampler_ = std::make_unique<ReadinessSampler>(
       services_->readiness_probe(),
@@ -238,6 +248,8 @@ absl::Status Daemon::ListenOnPlanes() {
       Listen("readiness", config.listen_readiness, readiness_, {}));
   HEAPD_RETURN_IF_ERROR(Listen("operations", config.listen_operations,
                                operations_, services_->operations()));
+  HEAPD_RETURN_IF_ERROR(Listen("snapshots", config.listen_snapshots, snapshots_,
+                               services_->snapshots()));
   ListenerOptions data;
   data.max_request_bytes = config.limits_max_message;
   if (!config.stress_health_in_data_plane) {
@@ -307,6 +319,7 @@ void Daemon::LeaveTraffic() {
   sampler_->Stop();
   SetReady(false);
   operations_.board.SetAll(ServingState::kNotServing);
+  snapshots_.board.SetAll(ServingState::kNotServing);
   absl::SleepFor(options_.config.shutdown_readiness_delay);
 }
 
@@ -321,6 +334,7 @@ void Daemon::Stop() {
   if (catalog_ != nullptr) catalog_->Close();
   StopPlane(data_, deadline);
   StopPlane(operations_, deadline);
+  StopPlane(snapshots_, deadline);
   StopPlane(readiness_, deadline);
   // What it serves asks the services; /livez and /readyz answer until here.
   if (metrics_ != nullptr) {

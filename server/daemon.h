@@ -70,7 +70,7 @@ class Daemon {
   void Reload();
 
   // What was bound by plane ("data", "operations", "liveness", "readiness",
-  // "metrics"), ports filled in.
+  // "metrics", "snapshots"), ports filled in.
   const std::map<std::string, std::vector<std::string>>& addresses() const {
     return addresses_;
   }
@@ -120,6 +120,7 @@ class Daemon {
   Plane liveness_;
   Plane readiness_;
   Plane operations_;
+  Plane snapshots_;  // if it is not a part of operations
   Plane data_;
   HealthHandler livez_;
   HealthHandler readyz_;

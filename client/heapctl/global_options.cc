@@ -26,9 +26,13 @@ void AddGlobalOptions(CLI::App& app, GlobalOptions& global) {
       ->envname("HEAPD_ADDRESS")
       ->capture_default_str();
   app.add_option("--operations-address", global.operations_address,
-                 "Operations plane, which has the snapshots")
+                 "Operations plane, which mostly has the snapshots")
       ->envname("HEAPD_OPERATIONS_ADDRESS")
       ->capture_default_str();
+  app.add_option("--snapshots-address", global.snapshots_address,
+                 "Snapshots, where they have a listener of their own")
+      ->envname("HEAPD_SNAPSHOTS_ADDRESS")
+      ->default_str("that of operations");
   client::AddCredentialFlags(app, global.credentials);
   AddDurationOption(app, "--timeout", global.timeout,
                     "Longest time for a call, retries included");
@@ -75,7 +79,9 @@ absl::StatusOr<std::unique_ptr<client::SnapshotClient>> ConnectSnapshots(
     const GlobalOptions& global) {
   HEAPD_CLIENT_ASSIGN_OR_RETURN(client::ClientOptions options,
                                 OptionsOf(global));
-  return client::SnapshotClient::Connect(global.operations_address,
+  return client::SnapshotClient::Connect(global.snapshots_address.empty()
+                                             ? global.operations_address
+                                             : global.snapshots_address,
                                          std::move(options));
 }
 

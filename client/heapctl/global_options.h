@@ -24,6 +24,7 @@ enum class OutputFormat { kTable, kJson };
 struct GlobalOptions {
   std::string address = "127.0.0.1:7700";
   std::string operations_address = "127.0.0.1:7701";
+  std::string snapshots_address;  // empty: the operations plane has them
   client::CredentialFiles credentials;
   absl::Duration timeout = absl::Seconds(30);
   OutputFormat output = OutputFormat::kTable;

@@ -25,7 +25,8 @@ absl::StatusOr<Policy> ConfiguredPolicy(const Config& config) {
   }
   return Policy::BuiltIn(StayOnThisMachine(config.listen_data) &&
                          StayOnThisMachine(config.listen_operations) &&
-                         StayOnThisMachine(config.listen_metrics));
+                         StayOnThisMachine(config.listen_metrics) &&
+                         StayOnThisMachine(config.listen_snapshots));
 }
 
 }  // namespace heapd::server

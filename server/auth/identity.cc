@@ -1,6 +1,7 @@
 #include "server/auth/identity.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,32 @@ TlsFiles FilesOf(const Config& config) {
           config.tls_client_ca_file};
 }
 
+// Whether the listener of snapshots shows something of its own.
+bool HasOwnTls(const Config& config) {
+  return !config.tls_snapshots_certificate_file.empty() ||
+         !config.tls_snapshots_client_ca_file.empty();
+}
+
+TlsFiles FilesOfSnapshots(const Config& config) {
+  TlsFiles files = FilesOf(config);
+  if (!config.tls_snapshots_certificate_file.empty()) {
+    files.certificate = config.tls_snapshots_certificate_file;
+    files.key = config.tls_snapshots_key_file;
+  }
+  if (!config.tls_snapshots_client_ca_file.empty()) {
+    files.client_ca = config.tls_snapshots_client_ca_file;
+  }
+  return files;
+}
+
+WatchedFiles Watched(const TlsFiles& files, std::function<void()> changed) {
+  WatchedFiles watched;
+  watched.paths = {files.certificate, files.key};
+  if (!files.client_ca.empty()) watched.paths.push_back(files.client_ca);
+  watched.changed = std::move(changed);
+  return watched;
+}
+
 void LogExpiry(absl::Time expiry) {
   const std::string text = absl::FormatTime(expiry, absl::UTCTimeZone());
   if (expiry - absl::Now() < kShortValidity) {
@@ -43,14 +70,14 @@ Identity::Identity(const Config& config)
           [&] {
             std::vector<WatchedFiles> watched;
             if (!config_.tls_certificate_file.empty()) {
-              WatchedFiles files;
-              files.paths = {config_.tls_certificate_file,
-                             config_.tls_key_file};
-              if (!config_.tls_client_ca_file.empty()) {
-                files.paths.push_back(config_.tls_client_ca_file);
-              }
-              files.changed = [this] { ReloadOne("tls", &Identity::LoadTls); };
-              watched.push_back(std::move(files));
+              watched.push_back(Watched(FilesOf(config_), [this] {
+                ReloadOne("tls", &Identity::LoadTls);
+              }));
+            }
+            if (HasOwnTls(config_)) {
+              watched.push_back(Watched(FilesOfSnapshots(config_), [this] {
+                ReloadOne("tls_snapshots", &Identity::LoadTlsOfSnapshots);
+              }));
             }
             if (!config_.auth_jwt_keys_file.empty()) {
               watched.push_back(
@@ -64,7 +91,8 @@ Identity::Identity(const Config& config)
 absl::StatusOr<std::unique_ptr<Identity>> Identity::Load(const Config& config) {
   std::unique_ptr<Identity> identity(new Identity(config));
   HEAPD_RETURN_IF_ERROR(identity->LoadAll());
-  if (identity->tls_ != nullptr || identity->jwt_ != nullptr) {
+  if (identity->tls_ != nullptr || identity->snapshots_tls_ != nullptr ||
+      identity->jwt_ != nullptr) {
     identity->watch_.Start();
   }
   return identity;
@@ -75,6 +103,7 @@ absl::Status Identity::LoadAll() {
   HEAPD_RETURN_IF_ERROR(LoadTokens());
   if (!config_.auth_jwt_keys_file.empty()) HEAPD_RETURN_IF_ERROR(LoadJwtKeys());
   if (!config_.tls_certificate_file.empty()) HEAPD_RETURN_IF_ERROR(LoadTls());
+  if (HasOwnTls(config_)) HEAPD_RETURN_IF_ERROR(LoadTlsOfSnapshots());
   return absl::OkStatus();
 }
 
@@ -109,16 +138,21 @@ absl::Status Identity::LoadJwtKeys() {
   return absl::OkStatus();
 }
 
-absl::Status Identity::LoadTls() {
-  if (tls_ == nullptr) {
-    HEAPD_ASSIGN_OR_RETURN(tls_, ServerTls::Load(FilesOf(config_)));
-    if (!config_.tls_client_ca_file.empty()) {
-      authenticator_.AcceptClientCertificates();
-    }
+absl::Status Identity::LoadTls() { return LoadInto(FilesOf(config_), &tls_); }
+
+absl::Status Identity::LoadTlsOfSnapshots() {
+  return LoadInto(FilesOfSnapshots(config_), &snapshots_tls_);
+}
+
+absl::Status Identity::LoadInto(const TlsFiles& files,
+                                std::unique_ptr<ServerTls>* tls) {
+  if (*tls == nullptr) {
+    HEAPD_ASSIGN_OR_RETURN(*tls, ServerTls::Load(files));
+    if (!files.client_ca.empty()) authenticator_.AcceptClientCertificates();
   } else {
-    HEAPD_RETURN_IF_ERROR(tls_->Reload());
+    HEAPD_RETURN_IF_ERROR((*tls)->Reload());
   }
-  LogExpiry(tls_->expiry());
+  LogExpiry((*tls)->expiry());
   return absl::OkStatus();
 }
 
@@ -137,14 +171,20 @@ void Identity::Reload() {
   ReloadOne("tokens", &Identity::LoadTokens);
   if (jwt_ != nullptr) ReloadOne("jwt_keys", &Identity::LoadJwtKeys);
   if (tls_ != nullptr) ReloadOne("tls", &Identity::LoadTls);
+  if (snapshots_tls_ != nullptr) {
+    ReloadOne("tls_snapshots", &Identity::LoadTlsOfSnapshots);
+  }
 }
 
-bool Identity::SpeaksTls(const std::string& listener) const {
-  return tls_ != nullptr && Contains(config_.tls_listeners, listener);
+const ServerTls* Identity::TlsOf(const std::string& listener) const {
+  if (!Contains(config_.tls_listeners, listener)) return nullptr;
+  const bool has_own = listener == "snapshots" && snapshots_tls_ != nullptr;
+  return has_own ? snapshots_tls_.get() : tls_.get();
 }
 
-ClientCertificateUse Identity::UseOf(const std::string& listener) const {
-  if (config_.tls_client_ca_file.empty()) return ClientCertificateUse::kIgnored;
+ClientCertificateUse Identity::UseOf(const std::string& listener,
+                                     const ServerTls& tls) const {
+  if (tls.files().client_ca.empty()) return ClientCertificateUse::kIgnored;
   return Contains(config_.tls_require_client_certificate, listener)
              ? ClientCertificateUse::kRequired
              : ClientCertificateUse::kOptional;
@@ -152,14 +192,16 @@ ClientCertificateUse Identity::UseOf(const std::string& listener) const {
 
 std::shared_ptr<grpc::ServerCredentials> Identity::CredentialsOf(
     const std::string& listener) const {
-  if (!SpeaksTls(listener)) return nullptr;
-  return tls_->CredentialsFor(UseOf(listener));
+  const ServerTls* const tls = TlsOf(listener);
+  if (tls == nullptr) return nullptr;
+  return tls->CredentialsFor(UseOf(listener, *tls));
 }
 
 std::optional<TlsHandshake> Identity::HandshakeOf(
     const std::string& listener) const {
-  if (!SpeaksTls(listener)) return std::nullopt;
-  return tls_->HandshakeFor(UseOf(listener));
+  const ServerTls* const tls = TlsOf(listener);
+  if (tls == nullptr) return std::nullopt;
+  return tls->HandshakeFor(UseOf(listener, *tls));
 }
 
 }  // namespace heapd::server

@@ -23,7 +23,7 @@ namespace heapd::server {
 // Everything by which the daemon shows who it is and knows who calls, as the
 // keys tls.* and auth.* say, and what may change of it while the daemon runs:
 //
-//   tls.certificate_file, tls.key_file, tls.client_ca_file,
+//   tls.certificate_file, tls.key_file, tls.client_ca_file, tls.snapshots_*,
 //   auth.jwt_keys_file   at SIGHUP, and when changed
 //   auth.tokens_file     at SIGHUP
 //
@@ -44,8 +44,8 @@ class Identity {
 
   const Authenticator& authenticator() const { return authenticator_; }
 
-  // What the listener "data", "operations", "liveness" or "readiness" shows on
-  // its TCP addresses; null if it speaks plaintext.
+  // What the listener "data", "operations", "liveness", "readiness" or
+  // "snapshots" shows on its TCP addresses; null if it speaks plaintext.
   std::shared_ptr<grpc::ServerCredentials> CredentialsOf(
       const std::string& listener) const;
   // The same for the listener "metrics", which speaks no gRPC.
@@ -54,12 +54,17 @@ class Identity {
  private:
   explicit Identity(const Config& config);
 
-  bool SpeaksTls(const std::string& listener) const;
-  ClientCertificateUse UseOf(const std::string& listener) const;
+  // What that listener shows; null if it speaks plaintext.
+  const ServerTls* TlsOf(const std::string& listener) const;
+  ClientCertificateUse UseOf(const std::string& listener,
+                             const ServerTls& tls) const;
   absl::Status LoadAll();
   absl::Status LoadTokens() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mu_);
   absl::Status LoadJwtKeys() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mu_);
   absl::Status LoadTls() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mu_);
+  absl::Status LoadTlsOfSnapshots() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mu_);
+  // The first time, or once more.
+  absl::Status LoadInto(const TlsFiles& files, std::unique_ptr<ServerTls>* tls);
   // Calls one of the above and logs how it went. `what` names it.
   void ReloadOne(absl::string_view what, absl::Status (Identity::*load)())
       ABSL_LOCKS_EXCLUDED(reload_mu_);
@@ -71,7 +76,8 @@ class Identity {
   absl::Mutex reload_mu_;
   std::shared_ptr<JwtVerifier> jwt_;  // null if not configured; set by Load()
   std::unique_ptr<ServerTls> tls_;    // the same
-  FileWatch watch_;                   // last: its thread uses the others
+  std::unique_ptr<ServerTls> snapshots_tls_;  // null: as tls_
+  FileWatch watch_;  // last: its thread uses the others
 };
 
 }  // namespace heapd::server

@@ -73,6 +73,77 @@ TEST_F(DaemonTest, EveryPlaneSaysThatItServes) {
   }
 }
 
+TEST_F(DaemonTest, SnapshotsCanHaveAPlaneOfTheirOwn) {
+  options_.config.listen_snapshots = {"127.0.0.1:0"};
+  Start();
+  EXPECT_EQ(Client("snapshots").Check(), "SERVING");
+  EXPECT_EQ(Client("snapshots").Check("heapd.v1.SnapshotService"), "SERVING");
+  EXPECT_EQ(Client("snapshots").Check("heapd.v1.HeapService"), "error 5");
+  EXPECT_EQ(Client("operations").Check("heapd.v1.SnapshotService"), "error 5");
+  EXPECT_EQ(Client("readiness").Check("heapd.v1.SnapshotService"), "SERVING");
+  const auto get = [this](const std::string& plane) {
+    const auto stub = v1::SnapshotService::NewStub(
+        grpc::CreateChannel(daemon_->addresses().at(plane).front(),
+                            grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    v1::GetSnapshotResponse response;
+    return stub->GetSnapshot(&context, {}, &response).error_code();
+  };
+  EXPECT_EQ(get("operations"), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(get("data"), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(get("snapshots"), grpc::StatusCode::UNAUTHENTICATED)
+      << "snapshots need a credential, on loopback too";
+}
+
+TEST_F(DaemonTest, TheSnapshotsPlaneMayBeReachedFromElsewhereWithTlsOnly) {
+  options_.config.listen_snapshots = {"0.0.0.0:0"};
+  EXPECT_THAT(std::string(Daemon::Start(options_).status().message()),
+              HasSubstr("listen.snapshots: address '0.0.0.0:0' is not on this "
+                        "machine"));
+}
+
+TEST_F(DaemonTest, TheSnapshotsPlaneMayShowSomethingOfItsOwn) {
+  const TestAuthority all;
+  const TestAuthority few("few");
+  const TestCertificate general = all.Issue(ServerOptions());
+  const TestCertificate own = few.Issue(ServerOptions());
+  Config& config = options_.config;
+  config.listen_snapshots = {"127.0.0.1:0"};
+  config.tls_certificate_file = directory_.Write("crt", general.certificate);
+  config.tls_key_file = directory_.Write("key", general.key);
+  config.tls_client_ca_file = directory_.Write("ca", all.certificate());
+  config.tls_snapshots_certificate_file =
+      directory_.Write("own.crt", own.certificate);
+  config.tls_snapshots_key_file = directory_.Write("own.key", own.key);
+  config.tls_snapshots_client_ca_file =
+      directory_.Write("own.ca", few.certificate());
+  config.tls_require_client_certificate = {"snapshots"};
+  ASSERT_TRUE(CheckConfig(config).ok()) << CheckConfig(config);
+  Start();
+  const auto address = [this](const std::string& plane) {
+    return daemon_->addresses().at(plane).front();
+  };
+  const auto check = [&](const TestAuthority& trusted,
+                         const std::optional<TestCertificate>& shown) {
+    return HealthClient(address("snapshots"), TlsCredentials(trusted, shown))
+        .Check();
+  };
+  EXPECT_EQ(SerialShownAt(address("operations")),
+            SerialOf(general.certificate));
+  EXPECT_EQ(SerialShownAt(address("snapshots"), TLS1_2_VERSION), 0)
+      << "nobody comes in without a certificate";
+  EXPECT_EQ(check(few, few.Issue({})), "SERVING");
+  EXPECT_EQ(check(few, all.Issue({})), "error 14");
+  EXPECT_EQ(check(few, std::nullopt), "error 14");
+  EXPECT_EQ(check(all, few.Issue({})), "error 14") << "it shows another one";
+  // A new pair, of the same authority, is shown after a reload.
+  const TestCertificate next = few.Issue(ServerOptions());
+  directory_.Write("own.crt", next.certificate);
+  directory_.Write("own.key", next.key);
+  daemon_->Reload();
+  EXPECT_EQ(check(few, few.Issue({})), "SERVING");
+}
+
 TEST_F(DaemonTest, WhatAConnectionMayNotCarryWaitsAtItsClient) {
   options_.config.limits_max_calls_per_connection = 2;
   Start();

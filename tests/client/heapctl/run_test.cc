@@ -67,6 +67,17 @@ TEST_F(RunTest, UsageErrorsExitWithTwo) {
   EXPECT_THAT(daemon_.calls(), testing::IsEmpty());
 }
 
+TEST_F(RunTest, SnapshotsMayHaveAnAddressOfTheirOwn) {
+  const client::FakeDaemon snapshots;
+  EXPECT_EQ(
+      Run({"snapshot", "list", "--snapshots-address", snapshots.address()}),
+      kOk);
+  EXPECT_EQ(snapshots.CallCount("ListSnapshots"), 1u);
+  EXPECT_EQ(daemon_.CallCount("ListSnapshots"), 0u);
+  EXPECT_EQ(Run({"snapshot", "list"}), kOk);
+  EXPECT_EQ(daemon_.CallCount("ListSnapshots"), 1u);
+}
+
 TEST_F(RunTest, SizesMayHaveUnits) {
   EXPECT_EQ(
       Run({"heap", "create", "h", "--limit", "64MiB", "--output", "json"}),

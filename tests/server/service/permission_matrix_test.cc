@@ -1,4 +1,4 @@
-// Who may call what: every method of both planes, with every request that asks
+// Who may call what: every method of every plane, with every request that asks
 // for another permission, as every role and with no and with a wrong
 // credential. What must come of it is written down here, and shares nothing
 // with the daemon's own table.
@@ -158,7 +158,8 @@ PolicyRule Permit(const std::string& token, const std::string& heap,
 
 class PermissionMatrixTest : public ServiceFixture {
  protected:
-  PermissionMatrixTest() {
+  explicit PermissionMatrixTest(const Config& config = SmallConfig())
+      : ServiceFixture(config) {
     redacted_ = TakeSnapshot(false);
     strings_ = TakeSnapshot(true);
     gone_ = TakeSnapshot(false);
@@ -224,9 +225,10 @@ class PermissionMatrixTest : public ServiceFixture {
   std::vector<std::shared_ptr<grpc::Channel>> ChannelsOf(const Row& row) const {
     const absl::string_view method = row.method;
     std::vector<std::shared_ptr<grpc::Channel>> channels;
-    if (!absl::StartsWith(method, "SnapshotService")) {
-      channels.push_back(server_.data_channel());
+    if (absl::StartsWith(method, "SnapshotService")) {
+      return {server_.snapshots_channel()};
     }
+    channels.push_back(server_.data_channel());
     if (!absl::StartsWith(method, "ObjectService")) {
       channels.push_back(server_.operations_channel());
     }
@@ -289,6 +291,15 @@ class PermissionMatrixTest : public ServiceFixture {
                 ::testing::HasSubstr("'" + missing + "'"));
   }
 
+  std::string PlaneOf(const std::shared_ptr<grpc::Channel>& channel) const {
+    if (channel == server_.data_channel()) return "data plane";
+    return channel == server_.operations_channel() ? "operations plane"
+                                                   : "snapshots plane";
+  }
+
+  void ExpectWhatPermissionsSay();
+  void ExpectNothingWithoutAGoodCredential();
+
   std::string redacted_;
   std::string strings_;
   std::string gone_;
@@ -310,15 +321,13 @@ TEST_F(PermissionMatrixTest, TheMatrixHasEveryMethod) {
   }
 }
 
-TEST_F(PermissionMatrixTest, EveryRoleMayDoWhatItsPermissionsSay) {
+void PermissionMatrixTest::ExpectWhatPermissionsSay() {
   for (const Row& row : kRows) {
     const std::string request = RequestOf(row);
     for (const auto& channel : ChannelsOf(row)) {
       for (const auto& [role, permissions] : Roles()) {
-        SCOPED_TRACE(absl::StrCat(
-            row.method, " {", row.request, "} as ", role, " on the ",
-            channel == server_.data_channel() ? "data" : "operations",
-            " plane"));
+        SCOPED_TRACE(absl::StrCat(row.method, " {", row.request, "} as ", role,
+                                  " on the ", PlaneOf(channel)));
         const grpc::Status status = Ask(row, channel, role, request).status;
         if (role == "everything" || IsOneOf(role, row.permitted)) {
           ExpectPermitted(status);
@@ -336,7 +345,7 @@ TEST_F(PermissionMatrixTest, EveryRoleMayDoWhatItsPermissionsSay) {
   }
 }
 
-TEST_F(PermissionMatrixTest, WithoutAGoodCredentialNothingIsPermitted) {
+void PermissionMatrixTest::ExpectNothingWithoutAGoodCredential() {
   for (const Row& row : kRows) {
     const std::string request = RequestOf(row);
     for (const auto& channel : ChannelsOf(row)) {
@@ -347,6 +356,50 @@ TEST_F(PermissionMatrixTest, WithoutAGoodCredentialNothingIsPermitted) {
       EXPECT_THAT(
           Ask(row, channel, "a-wrong-token", request).status,
           FailsWith(grpc::StatusCode::UNAUTHENTICATED, "CREDENTIALS_INVALID"));
+    }
+  }
+}
+
+TEST_F(PermissionMatrixTest, EveryRoleMayDoWhatItsPermissionsSay) {
+  ExpectWhatPermissionsSay();
+}
+
+TEST_F(PermissionMatrixTest, WithoutAGoodCredentialNothingIsPermitted) {
+  ExpectNothingWithoutAGoodCredential();
+}
+
+// Snapshots on a plane of their own.
+class SnapshotPlaneMatrixTest : public PermissionMatrixTest {
+ protected:
+  SnapshotPlaneMatrixTest() : PermissionMatrixTest(ConfigOfPlane()) {}
+
+  static Config ConfigOfPlane() {
+    Config config = SmallConfig();
+    config.listen_snapshots = {"127.0.0.1:0"};
+    return config;
+  }
+};
+
+TEST_F(SnapshotPlaneMatrixTest, EveryRoleMayDoWhatItsPermissionsSay) {
+  ExpectWhatPermissionsSay();
+  ExpectNothingWithoutAGoodCredential();
+}
+
+TEST_F(SnapshotPlaneMatrixTest, NoOtherPlaneHasSnapshotsAndItHasNothingElse) {
+  for (const Row& row : kRows) {
+    const bool is_snapshot = absl::StartsWith(row.method, "SnapshotService");
+    std::vector<std::shared_ptr<grpc::Channel>> others;
+    if (is_snapshot) {
+      others = {server_.data_channel(), server_.operations_channel()};
+    } else {
+      others = {server_.snapshots_channel()};
+    }
+    for (const auto& channel : others) {
+      SCOPED_TRACE(absl::StrCat(row.method, " on the ", PlaneOf(channel)));
+      EXPECT_EQ(RawCall(channel, absl::StrCat("heapd.v1.", row.method),
+                        "everything", RequestOf(row), nullptr)
+                    .status.error_code(),
+                grpc::StatusCode::UNIMPLEMENTED);
     }
   }
 }

@@ -48,9 +48,10 @@ inline Config SmallConfig() {
   return config;
 }
 
-// All services on two in-process servers, data and operations, with their
-// stubs, under the built-in policy until another is set. The clock of leases
-// stands still until a test moves it.
+// All services on two in-process servers, data and operations (three with
+// listen.snapshots, whatever its addresses), with their stubs, under the
+// built-in policy until another is set. The clock of leases stands still until
+// a test moves it.
 class InProcessServer {
  public:
   static constexpr char kToken[] = "a-token-for-tests";
@@ -72,14 +73,20 @@ class InProcessServer {
         services_(config, {&authenticator_, &access_, audit_.get()},
                   catalog_.get(), &clock_),
         data_(Start(services_.data(), config)),
-        operations_(Start(services_.operations(), config)) {
+        operations_(Start(services_.operations(), config)),
+        snapshots_(config.listen_snapshots.empty()
+                       ? nullptr
+                       : Start(services_.snapshots(), config)) {
     SetTokens({{"tester", kToken}});
     data_channel_ = data_->InProcessChannel(Arguments());
     operations_channel_ = operations_->InProcessChannel(Arguments());
+    snapshots_channel_ = snapshots_ == nullptr
+                             ? operations_channel_
+                             : snapshots_->InProcessChannel(Arguments());
     objects = v1::ObjectService::NewStub(data_channel_);
     heaps = v1::HeapService::NewStub(data_channel_);
     collector = v1::CollectorService::NewStub(data_channel_);
-    snapshots = v1::SnapshotService::NewStub(operations_channel_);
+    snapshots = v1::SnapshotService::NewStub(snapshots_channel_);
   }
 
   ~InProcessServer() { Stop(); }
@@ -94,6 +101,7 @@ class InProcessServer {
     data_->Shutdown(deadline);
     if (catalog_ != nullptr) catalog_->Close();
     operations_->Shutdown(deadline);
+    if (snapshots_ != nullptr) snapshots_->Shutdown(deadline);
     services_.Stop();
   }
 
@@ -117,6 +125,9 @@ class InProcessServer {
   }
   const std::shared_ptr<grpc::Channel>& operations_channel() const {
     return operations_channel_;
+  }
+  const std::shared_ptr<grpc::Channel>& snapshots_channel() const {
+    return snapshots_channel_;
   }
 
   std::unique_ptr<v1::ObjectService::Stub> objects;
@@ -183,8 +194,10 @@ class InProcessServer {
   Services services_;
   std::unique_ptr<grpc::Server> data_;
   std::unique_ptr<grpc::Server> operations_;
+  std::unique_ptr<grpc::Server> snapshots_;  // null: on operations
   std::shared_ptr<grpc::Channel> data_channel_;
   std::shared_ptr<grpc::Channel> operations_channel_;
+  std::shared_ptr<grpc::Channel> snapshots_channel_;
 };
 
 // A client context that ends in time whatever happens.
