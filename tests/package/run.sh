@@ -245,19 +245,21 @@ upgrade() {
 }
 
 remove() {
+  machine sh -c 'dpkg-query -L heapd >/root/files'
   machine dpkg --remove heapd >/dev/null
   fails runs && fails machine test -e /usr/bin/heapd &&
     machine test -f /etc/heapd/tokens.yaml &&
     machine test -d /var/lib/heapd/snapshots
 }
 
-# The lists of packages and of users change too; of heapd there only its user
-# and group stay.
+# Whatever it brought, and whatever the daemon made where daemons make files. Its
+# user and group stay, as they should.
 purge() {
   machine dpkg --purge heapd >/dev/null
   local left
-  left=$(machine find /boot /etc /home /lib /opt /root /run /srv /usr /var \
-    -newer /root/marker -iname '*heapd*')
+  left=$(machine sh -c 'xargs -d "\n" -I{} find {} -maxdepth 0 ! -type d \
+      </root/files 2>/dev/null
+    find /etc /run /var -newer /root/marker -iname "*heapd*"')
   equal "$left" "" && fails machine dpkg-query -W heapd
 }
 
