@@ -11,9 +11,13 @@
 namespace heapd::server {
 
 // Who is behind a call that a part of this process (the operator's page) passes
-// on to a plane, over a channel within the process. Of calls that come over a
-// connection nothing of this is believed.
+// on to a plane, over a channel within the process. It carries a secret that
+// only this process knows; of other calls nothing of this is believed.
+//
+// Thread-safe.
 
+// REQUIRES: the channel of `context` stays within this process.
+//
 // Tells where the caller is, as gRPC writes it ("ipv4:127.0.0.1:50112"), and
 // the certificate, in PEM, that it has shown, checked already; empty if none.
 void ForwardCaller(absl::string_view peer, absl::string_view certificate_pem,

@@ -4,7 +4,6 @@
 #include <google/protobuf/util/json_util.h>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "heap/base/error.h"
 #include "heap/base/status_macros.h"
 #include "server/page/api_method.h"
@@ -34,14 +33,15 @@ absl::Status ParseRequest(absl::string_view json, Message* request) {
   const auto parsed = google::protobuf::util::JsonStringToMessage(
       google::protobuf::StringPiece(json.data(), json.size()), request);
   if (parsed.ok()) return absl::OkStatus();
-  // Protobuf points at the place with a caret on a line of its own.
+  // Protobuf quotes the place, with a caret on a line of its own below.
+  std::string place(parsed.message().data(), parsed.message().size());
+  for (char& c : place) {
+    // Of what the caller sent, only what can be in any message.
+    if (c < ' ' || c > '~') c = c == '\n' ? ' ' : '?';
+  }
   return InvalidField(
-      "body",
-      absl::StrCat(
-          "is not the JSON of ", request->GetDescriptor()->full_name(), ": ",
-          absl::StrReplaceAll(absl::string_view(parsed.message().data(),
-                                                parsed.message().size()),
-                              {{"\n", " "}})));
+      "body", absl::StrCat("is not the JSON of ",
+                           request->GetDescriptor()->full_name(), ": ", place));
 }
 
 absl::Status ToJson(const Message& message, std::string* json) {
