@@ -132,7 +132,8 @@ class SnapshotOperationTest : public ::testing::Test {
     client::SnapshotFilter filter;
     filter.state = v1::SNAPSHOT_STATE_READY;
     std::vector<std::string> ids;
-    for (const v1::Snapshot& snapshot : *snapshots_->List(filter)) {
+    const std::vector<v1::Snapshot> snapshots = *snapshots_->List(filter);
+    for (const v1::Snapshot& snapshot : snapshots) {
       ids.push_back(snapshot.snapshot());
     }
     return ids;

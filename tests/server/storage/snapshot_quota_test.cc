@@ -123,7 +123,8 @@ TEST_F(SnapshotQuotaTest, CountsSurviveARestart) {
     ASSERT_TRUE(recording->Write(std::string(800, 'x')).ok());
   }
   // What was deleted was taken nevertheless.
-  for (const SnapshotRecord& record : catalog_->List({}, 100, "")->snapshots) {
+  const SnapshotPage page = *catalog_->List({}, 100, "");
+  for (const SnapshotRecord& record : page.snapshots) {
     ASSERT_TRUE(catalog_->Delete(record.snapshot).ok());
   }
   Start(limits);
