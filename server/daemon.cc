@@ -61,7 +61,7 @@ Daemon::Daemon(DaemonOptions options)
                 static_cast<int>(options_.config.limits_max_watchers)),
       readiness_(AllServices(),
                  static_cast<int>(options_.config.limits_max_watchers)),
-      operations_(OperationsServices(),
+      operations_(OperationsServices(options_.config),
                   static_cast<int>(options_.config.limits_max_watchers),
                   [this](const grpc::ServerContextBase& context) {
                     return services_->PermitHealth(context);
@@ -267,8 +267,14 @@ absl::Status Daemon::ListenOnPlanes() {
 
 absl::Status Daemon::ListenOnMetrics() {
   if (options_.config.listen_metrics.empty()) return absl::OkStatus();
+  metrics_collector_ = std::make_unique<MetricsCollector>(MetricsSources{
+      services_.get(), catalog_.get(), &readiness_.board,
+      static_cast<size_t>(options_.config.metrics_max_heaps)});
+  metrics_handler_ = std::make_unique<MetricsHandler>(
+      &identity_->authenticator(), access_.get(), metrics_collector_.get());
   router_.Add("GET", "/livez", &livez_);
   router_.Add("GET", "/readyz", &readyz_);
+  router_.Add("GET", "/metrics", metrics_handler_.get());
   page_ = std::make_unique<Page>(operations_.listener->InProcessChannel());
   page_->AddTo(&router_);
   HttpListenerOptions options;

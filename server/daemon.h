@@ -16,6 +16,8 @@
 #include "server/http/health_handler.h"
 #include "server/http/http_listener.h"
 #include "server/http/http_router.h"
+#include "server/metrics/metrics_collector.h"
+#include "server/metrics/metrics_handler.h"
 #include "server/ops/address.h"
 #include "server/ops/config.h"
 #include "server/ops/health.h"
@@ -111,8 +113,8 @@ class Daemon {
   const DaemonOptions options_;
   std::unique_ptr<Identity> identity_;
   std::unique_ptr<AccessControl> access_;
-  std::unique_ptr<AuditLog> audit_;                  // null without audit.file
-  std::unique_ptr<SnapshotCatalog> catalog_;         // null without a directory
+  std::unique_ptr<AuditLog> audit_;           // null without audit.file
+  std::unique_ptr<SnapshotCatalog> catalog_;  // null without a directory
   std::unique_ptr<RetentionAudit> retention_audit_;  // null without audit.file
   // Null where everything stays. It ends when the catalog is closed.
   std::unique_ptr<SnapshotRetention> retention_;
@@ -125,6 +127,8 @@ class Daemon {
   HealthHandler livez_;
   HealthHandler readyz_;
   std::unique_ptr<Page> page_;  // null without listen.metrics
+  std::unique_ptr<MetricsCollector> metrics_collector_;
+  std::unique_ptr<MetricsHandler> metrics_handler_;
   HttpRouter router_;
   std::unique_ptr<HttpListener> metrics_;  // null: not configured, or stopped
   std::unique_ptr<ReadinessSampler> sampler_;

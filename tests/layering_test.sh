@@ -3,7 +3,7 @@
 #
 #   heap/base < object < space < hold < gc < snapshot < files in heap/ itself
 #   heap, proto < server   in server/: base < ops, auth, storage, audit < host < service;
-#                          ops, auth < http
+#                          ops, auth < http; http, service < metrics, page
 #   proto < client         in client/: heapd < import < heapctl, heapd < heapload
 #
 #   layering_test.sh            checks this tree, then checks the check: each of
@@ -66,13 +66,16 @@ violations() {
   forbid server/storage '^server/(host|service|daemon)'
   forbid server/ops '^server/(host|service|daemon)'
   forbid server/audit '^server/(auth|host|service|daemon)'
-  forbid server/http '^server/(storage|audit|host|service|daemon)'
+  forbid server/http '^server/(storage|audit|host|service|metrics|page|daemon)'
   local folder
   for folder in base ops auth storage audit host service; do
-    forbid server/$folder '^server/http/'
+    forbid server/$folder '^server/(http|metrics|page)/'
   done
   forbid server/host '^server/(service|daemon)'
   forbid server/service '^server/daemon'
+  forbid server/http '^server/page/'
+  forbid server/page '^server/(storage|audit|host|metrics|daemon)'
+  forbid server/metrics '^server/(page|daemon)'
   forbid client '^(heap|server)/'
   forbid client/heapd '^client/(import|heapctl|heapload)/'
   forbid client/import '^client/(heapctl|heapload)/'
@@ -86,7 +89,7 @@ check() {
   local found folder
   # A folder that moved away would pass unseen.
   for folder in heap/{base,object,space,hold,gc,snapshot} proto/heapd/v1 \
-    server/{base,auth,storage,ops,audit,http,host,service} \
+    server/{base,auth,storage,ops,audit,http,host,service,metrics,page} \
     client/{heapd,import,heapctl,heapload}; do
     [[ -d $1/$folder ]] || { echo "no $folder in $1"; return 1; }
   done
@@ -101,12 +104,13 @@ expect_found() {
   local tree status=0
   tree=$(mktemp -d)
   mkdir -p "$tree"/{heap/{base,object,space,hold,gc,snapshot},proto/heapd/v1} \
-    "$tree"/server/{base,auth,storage,ops,audit,http,host,service} \
+    "$tree"/server/{base,auth,storage,ops,audit,http,host,service,metrics,page} \
     "$tree"/client/{heapd,import,heapctl,heapload}
   local file
   for file in heap/{heap.h,base/a.h,object/a.h,space/a.h,hold/a.h,gc/a.h} \
     heap/snapshot/a.h server/{daemon.h,base/a.h,auth/a.h,storage/a.h} \
-    server/{ops,audit,http,host,service}/a.h client/{heapd,import,heapctl,heapload}/a.h; do
+    server/{ops,audit,http,host,service,metrics,page}/a.h \
+    client/{heapd,import,heapctl,heapload}/a.h; do
     echo '#include <string>' >"$tree/$file"
   done
   echo 'import "heapd/v1/ref.proto";' >"$tree/proto/heapd/v1/a.proto"
@@ -144,7 +148,11 @@ self_test() {
   expect_found server/host/a.h '#include "server/service/a.h"'
   expect_found server/http/a.h '#include "server/host/a.h"'
   expect_found server/auth/a.h '#include "server/http/a.h"'
+  expect_found server/service/a.h '#include "server/metrics/a.h"'
   expect_found server/service/a.h '#include "server/daemon.h"'
+  expect_found server/service/a.h '#include "server/page/a.h"'
+  expect_found server/http/a.h '#include "server/page/a.h"'
+  expect_found server/page/a.h '#include "server/host/a.h"'
   expect_found server/daemon.h '#include "client/heapd/a.h"'
   expect_found client/heapd/a.h '#include "heap/heap.h"'
   expect_found client/heapctl/a.h '#include "server/ops/a.h"'

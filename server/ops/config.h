@@ -107,6 +107,8 @@ struct Config {
   uint64_t leak_min_growth = 512ull << 10;
   int64_t leak_min_growth_percent = 2;
 
+  int64_t metrics_max_heaps = 100;
+
   std::string log_level = "info";
   std::string log_format = "text";
   std::string log_trace_gc = "none";

@@ -46,6 +46,15 @@ absl::Time CaptureBudget::FreeTime(uint64_t Tally::*what, uint64_t limit,
   return now;
 }
 
+CaptureBudget::Usage CaptureBudget::UsageAt(absl::Time now) const {
+  Usage usage;
+  for (const auto& [minute, tally] : minutes_) {
+    if (Leaves(minute, kHour) > now) usage.captures += tally.captures;
+    if (Leaves(minute, kDay) > now) usage.bytes += tally.bytes;
+  }
+  return usage;
+}
+
 absl::Status CaptureBudget::Begin(absl::Time now) {
   if (!limits_.any()) return absl::OkStatus();
   Forget(now);

@@ -30,6 +30,13 @@ class CaptureBudget {
  public:
   explicit CaptureBudget(const CaptureLimits& limits) : limits_(limits) {}
 
+  // What counts against the limits. Nothing is counted without any.
+  struct Usage {
+    uint64_t captures = 0;  // within the last hour
+    uint64_t bytes = 0;     // within the last day
+  };
+  Usage UsageAt(absl::Time now) const;
+
   // Counts one that begins. RESOURCE_EXHAUSTED (SNAPSHOT_QUOTA), with the time
   // after which one may begin if none does until then.
   absl::Status Begin(absl::Time now);

@@ -139,6 +139,12 @@ class SnapshotCatalog {
   absl::Status DeleteUnused(const std::string& snapshot,
                             absl::FunctionRef<absl::Status()> permit)
       ABSL_LOCKS_EXCLUDED(mu_);
+  const SnapshotCatalogOptions& options() const { return options_; }
+  // What counts against options().captures.
+  CaptureBudget::Usage capture_usage() const ABSL_LOCKS_EXCLUDED(mu_) {
+    const absl::MutexLock lock(&mu_);
+    return budget_.UsageAt(options_.now());
+  }
   // How many are being written.
   int running() const ABSL_LOCKS_EXCLUDED(mu_) {
     const absl::MutexLock lock(&mu_);

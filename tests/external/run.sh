@@ -71,6 +71,14 @@ install_haproxy() {
     echo "tests/external: no haproxy here: see ${HEAPD_EXTERNAL_DIR}/haproxy.log"
 }
 
+# What scrapes in metrics_test.mjs, which leaves out what it lacks.
+install_prometheus() {
+  command -v prometheus >/dev/null && return
+  "${root}/deploy/install_packages.sh" more prometheus \
+      >"${HEAPD_EXTERNAL_DIR}/prometheus.log" 2>&1 ||
+    echo "tests/external: no prometheus here: see ${HEAPD_EXTERNAL_DIR}/prometheus.log"
+}
+
 # count WORD: a figure from the summary of the test file that ran last.
 count() {
   awk -v word="$1" '$1 == "#" && $2 == word {print $3}' "${log}"
@@ -110,4 +118,5 @@ if (($# == 0)); then
 fi
 [[ "$*" != *s3_upload_test.mjs* ]] || install_radosgw
 [[ "$*" != *balancer_test.mjs* ]] || install_haproxy
+[[ "$*" != *metrics_test.mjs* ]] || install_prometheus
 run_tests "$@"

@@ -55,6 +55,17 @@ TEST(CaptureBudgetTest, SoMuchIsWrittenInADay) {
   EXPECT_TRUE(budget.Begin(next_day).ok());
 }
 
+TEST(CaptureBudgetTest, SaysWhatCounts) {
+  CaptureBudget budget({.max_per_hour = 9, .max_bytes_per_day = 100});
+  EXPECT_TRUE(budget.Begin(kStart).ok());
+  EXPECT_TRUE(budget.Begin(kStart + 10 * kMinute).ok());
+  budget.AddBytes(60, kStart);
+  EXPECT_EQ(budget.UsageAt(kStart + 60 * kMinute).captures, 2u);
+  EXPECT_EQ(budget.UsageAt(kStart + 61 * kMinute).captures, 1u);
+  EXPECT_EQ(budget.UsageAt(kStart + 61 * kMinute).bytes, 60u);
+  EXPECT_EQ(budget.UsageAt(kStart + absl::Hours(24) + kMinute).bytes, 0u);
+}
+
 TEST(CaptureBudgetTest, WithoutLimitsNothingIsCounted) {
   CaptureBudget budget({});
   for (int i = 0; i < 10'000; ++i) EXPECT_TRUE(budget.Begin(kStart).ok());

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "heap/base/check.h"
@@ -124,14 +125,21 @@ class RawConnection {
   std::string ReadUntil(const std::string& end) {
     std::string text;
     char byte;
-    while (text.find(end) == std::string::npos &&
-           recv(descriptor_, &byte, 1, 0) == 1) {
+    while (!absl::EndsWith(text, end) && recv(descriptor_, &byte, 1, 0) == 1) {
       text += byte;
     }
     return text;
   }
   // Reads to the end of the connection.
-  std::string ReadAll() { return ReadUntil(std::string(1, '\0')); }
+  std::string ReadAll() {
+    std::string text;
+    std::string piece(size_t{64} << 10, '\0');
+    for (;;) {
+      const ssize_t size = recv(descriptor_, piece.data(), piece.size(), 0);
+      if (size <= 0) return text;
+      text.append(piece, 0, static_cast<size_t>(size));
+    }
+  }
 
  private:
   const int descriptor_;
