@@ -18,6 +18,11 @@ bool CanRetry(const absl::Status& status, Repeat repeat) {
     return (reason == "HEAP_LIMIT" || reason == "BUDGET") &&
            RetryDelay(status).has_value();
   }
+  // Nobody here cancels a call that may be tried again: it reached a daemon in
+  // the moment in which that stopped, and gRPC ends those so.
+  if (absl::IsCancelled(status)) {
+    return repeat == Repeat::kSafe && reason.empty();
+  }
   if (!absl::IsUnavailable(status)) return false;
   // With a reason the daemon refused the call; without one the connection
   // failed, and nobody knows how far the call came.

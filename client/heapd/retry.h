@@ -33,9 +33,10 @@ enum class Repeat {
 // or nullopt if there is none: the error would come again, attempts are used
 // up, or the wait would pass `time_left`. `attempt` counts those made, from 1.
 //
-// Retried are OVERLOADED and UNAVAILABLE, and a full heap (HEAP_LIMIT, BUDGET)
-// where the daemon says when memory will have been reclaimed: without that,
-// waiting does not empty it.
+// Retried are OVERLOADED and UNAVAILABLE (and CANCELLED, which gRPC says of
+// calls that reach a daemon in the moment in which it stops), and a full heap
+// (HEAP_LIMIT, BUDGET) where the daemon says when memory will have been
+// reclaimed: without that, waiting does not empty it.
 //
 // The wait is what the daemon asks for (RetryInfo) and a random time on top: up
 // to half of that or the backoff, whichever is longer. So nobody is back before

@@ -57,6 +57,16 @@ TEST_F(RetryTest, OnlyErrorsThatPassAreRetried) {
   }
 }
 
+// As gRPC ends a call that reaches a daemon in the moment of its stop.
+TEST_F(RetryTest, ACallThatGrpcCancelledIsRetriedIfItMayBeAppliedTwice) {
+  EXPECT_TRUE(Delay(absl::CancelledError("CANCELLED")).has_value());
+  EXPECT_FALSE(
+      Delay(absl::CancelledError("CANCELLED"), 1, Repeat::kUnsafe).has_value());
+  EXPECT_FALSE(Delay(ErrorWithReason(absl::StatusCode::kCancelled, "by bob",
+                                     "SNAPSHOT_CANCELLED"))
+                   .has_value());
+}
+
 TEST_F(RetryTest, UnsafeCallsNeedTheDaemonsWordThatNothingWasDone) {
   EXPECT_FALSE(Delay(absl::UnavailableError("reset"), 1, Repeat::kUnsafe));
   EXPECT_TRUE(Delay(
