@@ -267,9 +267,9 @@ absl::Status Daemon::ListenOnPlanes() {
 
 absl::Status Daemon::ListenOnMetrics() {
   if (options_.config.listen_metrics.empty()) return absl::OkStatus();
-  metrics_collector_ = std::make_unique<MetricsCollector>(MetricsSources{
-      services_.get(), catalog_.get(), &readiness_.board,
-      static_cast<size_t>(options_.config.metrics_max_heaps)});
+  metrics_collector_ = std::make_unique<MetricsCollector>(
+      MetricsSources{services_.get(), catalog_.get(), &readiness_.board,
+                     static_cast<size_t>(options_.config.metrics_max_heaps)});
   metrics_handler_ = std::make_unique<MetricsHandler>(
       &identity_->authenticator(), access_.get(), metrics_collector_.get());
   router_.Add("GET", "/livez", &livez_);

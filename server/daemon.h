@@ -113,8 +113,8 @@ class Daemon {
   const DaemonOptions options_;
   std::unique_ptr<Identity> identity_;
   std::unique_ptr<AccessControl> access_;
-  std::unique_ptr<AuditLog> audit_;           // null without audit.file
-  std::unique_ptr<SnapshotCatalog> catalog_;  // null without a directory
+  std::unique_ptr<AuditLog> audit_;                  // null without audit.file
+  std::unique_ptr<SnapshotCatalog> catalog_;         // null without a directory
   std::unique_ptr<RetentionAudit> retention_audit_;  // null without audit.file
   // Null where everything stays. It ends when the catalog is closed.
   std::unique_ptr<SnapshotRetention> retention_;

@@ -255,8 +255,8 @@ std::vector<ConfigKey> MakeKeys() {
       {"leak.min_growth_percent",
        IntegerValue{&Config::leak_min_growth_percent, 0, 1000}, "",
        "the same in percent of what lives; the larger of both counts"},
-      {"metrics.max_heaps",
-       IntegerValue{&Config::metrics_max_heaps, 0, 1024}, "",
+      {"metrics.max_heaps", IntegerValue{&Config::metrics_max_heaps, 0, 1024},
+       "",
        "Heaps whose metrics are series of their own, the largest first; those "
        "of the others are added up as heap=\"(other)\""},
       {"log.level",
