@@ -58,7 +58,7 @@ Json VerdictInWords(const v1::LeakVerdict& verdict) {
   if (verdict.has_since()) {
     record["since"] = ToJson(verdict)["since"];
   }
-  record["live_bytes"] =
+  record["growth"] =
       absl::StrCat(BytesPerHour(verdict.live_bytes().slope_per_hour()), " (",
                    Sure(verdict.live_bytes().confidence()), ")");
   record["interval"] = DescribeSeconds(verdict.interval());

@@ -32,10 +32,9 @@ and those keep their refs. After each one it collects, takes a snapshot of the
 heap, and at the end compares the first of them with each of the others. Needs
 the operations address and a token, as `snapshot` does.
 
-With --steps it gets from one state to the next bit by bit, what is new in the
-order in which V8 allocated it, and collects after each step, as if the program
-were running: then the heap's leak verdict (heapctl gc leak) has something to go
-by.
+With --steps it gets from one state to the next bit by bit, evenly, and collects
+after each step, as if the program were running: then the heap's leak verdict
+(heapctl gc leak) has something to go by.
 
 Example:
   heapctl replay 1.heapsnapshot 2.heapsnapshot --heap app --create \

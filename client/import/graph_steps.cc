@@ -1,12 +1,19 @@
 #include "client/import/graph_steps.h"
 
 #include <algorithm>
-#include <numeric>
+#include <cmath>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "client/heapd/check.h"
 
 namespace heapd::importer {
+namespace {
+
+// Multiples of it, less their whole parts, are spread evenly.
+constexpr double kGoldenRatio = 0.6180339887498949;
+
+}  // namespace
 
 GraphSteps::GraphSteps(const ObjectGraph& from, const ObjectGraph& to)
     : to_(to),
@@ -14,16 +21,39 @@ GraphSteps::GraphSteps(const ObjectGraph& from, const ObjectGraph& to)
       has_come_(to.object_count(), false) {
   FindParents();
   const absl::flat_hash_set<uint64_t> stays(from.ids.begin(), from.ids.end());
-  std::vector<uint32_t> by_id(to.object_count());
-  std::iota(by_id.begin(), by_id.end(), 0);
-  std::sort(by_id.begin(), by_id.end(),
-            [&to](uint32_t a, uint32_t b) { return to.ids[a] < to.ids[b]; });
-  order_.reserve(by_id.size());
-  for (const uint32_t object : by_id) {
+  order_.reserve(to.object_count());
+  for (uint32_t object = 0; object < to.object_count(); ++object) {
     if (stays.contains(to.ids[object])) Come(object);
   }
   first_count_ = order_.size();
-  for (const uint32_t object : by_id) Come(object);
+  for (const uint32_t object : SpreadRest()) Come(object);
+}
+
+std::vector<uint32_t> GraphSteps::SpreadRest() const {
+  std::vector<uint32_t> objects;
+  for (uint32_t object = 0; object < to_.object_count(); ++object) {
+    if (!has_come_[object]) objects.push_back(object);
+  }
+  std::sort(objects.begin(), objects.end(),
+            [this](uint32_t a, uint32_t b) { return to_.ids[a] < to_.ids[b]; });
+  absl::flat_hash_map<uint32_t, std::vector<uint32_t>> by_type;
+  for (const uint32_t object : objects) {
+    by_type[to_.types[object]].push_back(object);
+  }
+  // When an object comes, from 0 to 1. Types of few objects do not all come at
+  // the same time.
+  std::vector<double> times(to_.object_count());
+  for (const auto& [type, members] : by_type) {
+    const double start = std::fmod(type * kGoldenRatio, 1);
+    for (size_t i = 0; i < members.size(); ++i) {
+      times[members[i]] = (static_cast<double>(i) + start) /
+                          static_cast<double>(members.size());
+    }
+  }
+  std::stable_sort(
+      objects.begin(), objects.end(),
+      [&times](uint32_t a, uint32_t b) { return times[a] < times[b]; });
+  return objects;
 }
 
 void GraphSteps::FindParents() {

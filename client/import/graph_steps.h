@@ -11,9 +11,10 @@ namespace heapd::importer {
 
 // Graphs on the way from one state of a heap to the next one, as if its program
 // had got there bit by bit: what the new state has no more is gone with the
-// first step, and what is new comes in the order of its ids, which in V8 is
-// that of allocation. Objects without which one that stays would hang from
-// nothing come with the first step.
+// first step, and what is new comes evenly, of each type in the order of the
+// ids. (V8's ids tell nothing about time: most are given when a snapshot is
+// written, in the order of addresses.) Objects without which one that stays
+// would hang from nothing come with the first step.
 //
 // Thread-compatible. Both graphs must outlive it, and all their objects be
 // reachable from a root over strong references.
@@ -28,6 +29,8 @@ class GraphSteps {
 
  private:
   void FindParents();
+  // Those that do not come at once, each type's evenly.
+  std::vector<uint32_t> SpreadRest() const;
   // Lets an object come next, and before it those that it hangs from.
   void Come(uint32_t object);
 

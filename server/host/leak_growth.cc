@@ -16,6 +16,8 @@ constexpr size_t kMaxGrowing = 10;
 // Classes whose slopes are looked at: those that grew most, by their medians.
 constexpr size_t kMaxCandidates = 32;
 constexpr double kLikely = 0.95;
+// What grows so much slower than the fastest does not matter.
+constexpr double kLeastOfFastest = 0.01;
 
 // What lived of one class at each point of the window.
 struct Series {
@@ -93,7 +95,12 @@ std::vector<GrowingClass> FindGrowingClasses(const LeakWindow& window,
                    [](const GrowingClass& a, const GrowingClass& b) {
                      return a.bytes_per_hour > b.bytes_per_hour;
                    });
-  if (growing.size() > kMaxGrowing) growing.resize(kMaxGrowing);
+  while (growing.size() > kMaxGrowing ||
+         (!growing.empty() &&
+          growing.back().bytes_per_hour <
+              kLeastOfFastest * growing.front().bytes_per_hour)) {
+    growing.pop_back();
+  }
   return growing;
 }
 

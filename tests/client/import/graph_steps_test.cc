@@ -29,7 +29,7 @@ GraphSpec ArrayOf(uint64_t count) {
   return spec;
 }
 
-TEST(GraphStepsTest, WhatIsNewComesInEqualPartsInTheOrderOfIds) {
+TEST(GraphStepsTest, WhatIsNewComesInEqualParts) {
   TypeTable types;
   const ObjectGraph from = MakeGraph(ArrayOf(2), types);
   const ObjectGraph to = MakeGraph(ArrayOf(6), types);
@@ -38,6 +38,29 @@ TEST(GraphStepsTest, WhatIsNewComesInEqualPartsInTheOrderOfIds) {
   EXPECT_THAT(steps.After(1, 4).ids, ElementsAre(1, 10, 11, 12));
   EXPECT_EQ(steps.After(1, 2).slots_of(0).size(), 6u);
   EXPECT_TRUE(steps.After(1, 2).slots_of(0)[4].is_null());
+}
+
+// V8 numbers objects by their addresses, so those of a class come in a row.
+TEST(GraphStepsTest, EveryTypeComesEvenly) {
+  TypeTable types;
+  const ObjectGraph from = MakeGraph(ArrayOf(0), types);
+  GraphSpec spec = ArrayOf(0);
+  for (uint64_t id = 10; id < 110; ++id) {
+    spec.objects[id] = {id < 70 ? "A" : "B", 8, {}, {}};
+    spec.objects[1].slots.push_back({"", id});
+  }
+  const ObjectGraph to = MakeGraph(spec, types);
+  const GraphSteps steps(from, to);
+  for (uint32_t step = 1; step <= 10; ++step) {
+    int first = 0;
+    int second = 0;
+    for (const uint64_t id : steps.After(step, 10).ids) {
+      first += id >= 10 && id < 70;
+      second += id >= 70;
+    }
+    EXPECT_NEAR(first, 6 * step, 1) << step;
+    EXPECT_NEAR(second, 4 * step, 1) << step;
+  }
 }
 
 TEST(GraphStepsTest, TheLastStepIsTheState) {

@@ -63,6 +63,14 @@ TEST_F(LeakGrowthTest, NamesClassAndTagTheFastestFirst) {
   EXPECT_EQ(found[1].class_name, "Slow");
 }
 
+TEST_F(LeakGrowthTest, WhatGrowsMuchSlowerIsNotNamed) {
+  Add("Leak", "", [](int i) { return 100'000 * (50 + i); });
+  Add("Little", "", [](int i) { return 900 * (50 + i); });
+  Add("More", "", [](int i) { return 1100 * (50 + i); });
+  EXPECT_THAT(Find(), ElementsAre(Field(&GrowingClass::class_name, "Leak"),
+                                  Field(&GrowingClass::class_name, "More")));
+}
+
 TEST_F(LeakGrowthTest, OneClassUnderTwoTagsIsTwo) {
   Add("Leak", "a", [](int i) { return 1000 * (1 + i); });
   Add("Leak", "b", [](int) { return 50'000; });
