@@ -78,7 +78,7 @@ WorkspaceNames NamesFor(ProfileKind kind) {
     case ProfileKind::kCache:
       return {"CacheItem", "CacheEntry", "CacheTable"};
     case ProfileKind::kLeak:
-      return {"LeakItem", "LeakedObject", "LeakTable"};
+      return {"LeakItem", "LeakedObject", "LeakTable", "heapload leak"};
     case ProfileKind::kGraph:
       return {"GraphItem", "GraphNode", "GraphTable"};
     case ProfileKind::kRequest:

@@ -11,7 +11,10 @@ absl::StatusOr<Workspace> CreateWorkspace(const client::Session& session,
   workspace.session = session.session();
   workspace.places = places;
   HEAPD_CLIENT_ASSIGN_OR_RETURN(workspace.item, session.DefineType(names.item));
-  HEAPD_CLIENT_ASSIGN_OR_RETURN(workspace.kept, session.DefineType(names.kept));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(
+      workspace.kept,
+      session.DefineType(names.kept, {}, client::TypeKind::kObject,
+                         names.kept_tag));
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const client::TypeId table,
                                 session.DefineType(names.table));
   HEAPD_CLIENT_ASSIGN_OR_RETURN(workspace.table,

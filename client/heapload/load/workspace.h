@@ -25,6 +25,7 @@ struct WorkspaceNames {
   std::string item;
   std::string kept;
   std::string table;
+  std::string kept_tag = {};  // of the objects that live
 };
 
 // Defines the types and allocates a table with `places` empty slots, which the

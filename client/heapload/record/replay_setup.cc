@@ -51,7 +51,8 @@ absl::Status ReplaySetup::MakeHeap(const recording::HeapFound& like,
     const auto id = remote.DefineType(
         type.name(), {type.slot_names().begin(), type.slot_names().end()},
         type.kind() == v1::TYPE_KIND_STRING ? client::TypeKind::kString
-                                            : client::TypeKind::kObject);
+                                            : client::TypeKind::kObject,
+        type.tag());
     if (!id.ok()) return id.status();
     ids->types[type.type()] = id->value();
   }
