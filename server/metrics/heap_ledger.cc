@@ -9,20 +9,20 @@ std::vector<HeapLedger::Entry> HeapLedger::Update(
     const std::vector<std::shared_ptr<HostedHeap>>& heaps) {
   std::vector<Entry> entries;
   for (const std::shared_ptr<HostedHeap>& hosted : heaps) {
-    Note& note = notes_[hosted->instance()];
-    Entry entry{hosted, note.is_shown, TotalsOf(*hosted), note.visit};
-    if (!note.is_shown) {
-      other_totals_.AddDifference(entry.totals, note.totals);
-    }
-    entries.push_back(std::move(entry));
+    const Note& note = notes_[hosted->instance()];
+    entries.push_back({hosted, note.is_shown, TotalsOf(*hosted), note.visit});
   }
   ShowMore(&entries);
-  // Afterwards only those that there are now.
-  notes_.clear();
+  // Those that there are now, and no others.
+  absl::flat_hash_map<std::string, Note> notes;
   for (const Entry& entry : entries) {
-    notes_[entry.hosted->instance()] = {entry.is_shown, entry.totals,
-                                        entry.visit};
+    const std::string& instance = entry.hosted->instance();
+    if (!entry.is_shown) {
+      other_totals_.AddDifference(entry.totals, notes_[instance].totals);
+    }
+    notes[instance] = {entry.is_shown, entry.totals, entry.visit};
   }
+  notes_ = std::move(notes);
   return entries;
 }
 

@@ -94,6 +94,7 @@ TEST_F(DaemonMetricsTest, ProbesAreAnsweredToEverybody) {
 }
 
 TEST_F(DaemonMetricsTest, AnonymousCallersOnThisMachineSeeAll) {
+  AddToken("admin");
   Start();
   CreateHeap("shop");
   const HttpReply reply = AskHttp(Url("/metrics"));
