@@ -257,7 +257,7 @@ remove() {
 purge() {
   machine dpkg --purge heapd >/dev/null
   local left
-  left=$(machine sh -c 'xargs -d "\n" -I{} find {} -maxdepth 0 ! -type d \
+  left=$(machine sh -c 'xargs -d "\n" -I{} find {} -maxdepth 0 ! -xtype d \
       </root/files 2>/dev/null
     find /etc /run /var -newer /root/marker -iname "*heapd*"')
   equal "$left" "" && fails machine dpkg-query -W heapd
