@@ -19,44 +19,50 @@ GraphSteps::GraphSteps(const ObjectGraph& from, const ObjectGraph& to)
     : to_(to),
       parents_(to.object_count(), kNoObject),
       has_come_(to.object_count(), false) {
-  FindParents();
+  const std::vector<uint32_t> breadth_first = FindParents();
   const absl::flat_hash_set<uint64_t> stays(from.ids.begin(), from.ids.end());
   order_.reserve(to.object_count());
   for (uint32_t object = 0; object < to.object_count(); ++object) {
     if (stays.contains(to.ids[object])) Come(object);
   }
   first_count_ = order_.size();
-  for (const uint32_t object : SpreadRest()) Come(object);
+  for (const uint32_t object : Spread(breadth_first)) Come(object);
 }
 
-std::vector<uint32_t> GraphSteps::SpreadRest() const {
-  std::vector<uint32_t> objects;
-  for (uint32_t object = 0; object < to_.object_count(); ++object) {
-    if (!has_come_[object]) objects.push_back(object);
-  }
-  std::sort(objects.begin(), objects.end(),
-            [this](uint32_t a, uint32_t b) { return to_.ids[a] < to_.ids[b]; });
-  absl::flat_hash_map<uint32_t, std::vector<uint32_t>> by_type;
-  for (const uint32_t object : objects) {
-    by_type[to_.types[object]].push_back(object);
+std::vector<uint32_t> GraphSteps::Spread(
+    const std::vector<uint32_t>& breadth_first) const {
+  absl::flat_hash_map<uint32_t, std::vector<uint32_t>> heads;
+  std::vector<uint32_t> rest;
+  for (const uint32_t object : breadth_first) {
+    if (has_come_[object]) continue;
+    rest.push_back(object);
+    if (IsHead(object)) heads[to_.types[object]].push_back(object);
   }
   // When an object comes, from 0 to 1. Types of few objects do not all come at
   // the same time.
   std::vector<double> times(to_.object_count());
-  for (const auto& [type, members] : by_type) {
+  for (const auto& [type, members] : heads) {
     const double start = std::fmod(type * kGoldenRatio, 1);
     for (size_t i = 0; i < members.size(); ++i) {
       times[members[i]] = (static_cast<double>(i) + start) /
                           static_cast<double>(members.size());
     }
   }
-  std::stable_sort(
-      objects.begin(), objects.end(),
-      [&times](uint32_t a, uint32_t b) { return times[a] < times[b]; });
-  return objects;
+  for (const uint32_t object : rest) {
+    if (!IsHead(object)) times[object] = times[parents_[object]];
+  }
+  std::stable_sort(rest.begin(), rest.end(), [&times](uint32_t a, uint32_t b) {
+    return times[a] < times[b];
+  });
+  return rest;
 }
 
-void GraphSteps::FindParents() {
+bool GraphSteps::IsHead(uint32_t object) const {
+  const uint32_t parent = parents_[object];
+  return parent == kNoObject || has_come_[parent];
+}
+
+std::vector<uint32_t> GraphSteps::FindParents() {
   std::vector<bool> reached(to_.object_count(), false);
   std::vector<uint32_t> queue;
   queue.reserve(to_.object_count());
@@ -74,6 +80,7 @@ void GraphSteps::FindParents() {
     }
   }
   HEAPD_CLIENT_CHECK(queue.size() == to_.object_count());
+  return queue;
 }
 
 void GraphSteps::Come(uint32_t object) {

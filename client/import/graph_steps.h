@@ -10,11 +10,11 @@
 namespace heapd::importer {
 
 // Graphs on the way from one state of a heap to the next one, as if its program
-// had got there bit by bit: what the new state has no more is gone with the
-// first step, and what is new comes evenly, of each type in the order of the
-// ids. (V8's ids tell nothing about time: most are given when a snapshot is
-// written, in the order of addresses.) Objects without which one that stays
-// would hang from nothing come with the first step.
+// had got there bit by bit. What the new state has no more is gone with the
+// first step. What is new comes with what it hangs from, and where that was
+// there before, evenly, type by type. (V8's ids say nothing of time: most are
+// given when a snapshot is written, in the order of addresses.) Objects without
+// which one that stays would hang from nothing come with the first step.
 //
 // Thread-compatible. Both graphs must outlive it, and all their objects be
 // reachable from a root over strong references.
@@ -28,9 +28,13 @@ class GraphSteps {
   ObjectGraph After(uint32_t step, uint32_t count) const;
 
  private:
-  void FindParents();
-  // Those that do not come at once, each type's evenly.
-  std::vector<uint32_t> SpreadRest() const;
+  // Returns all objects, those first that are the nearest to a root.
+  std::vector<uint32_t> FindParents();
+  // Those that do not come at once, in the order in which they come.
+  std::vector<uint32_t> Spread(
+      const std::vector<uint32_t>& breadth_first) const;
+  // Whether an object that is new hangs from one that comes at once.
+  bool IsHead(uint32_t object) const;
   // Lets an object come next, and before it those that it hangs from.
   void Come(uint32_t object);
 
