@@ -10,6 +10,7 @@
 #include "server/service/check.h"
 #include "server/service/object_call.h"
 #include "server/service/page.h"
+#include "server/service/reduction_message.h"
 #include "server/service/snapshot_message.h"
 #include "server/service/status.h"
 
@@ -150,6 +151,7 @@ absl::Status SnapshotService::Start(
   order.requested_by = caller.principal().name;
   order.include_strings = request.include_strings();
   HEAPD_RETURN_IF_ERROR(ReadStorageTerms(request, order));
+  HEAPD_RETURN_IF_ERROR(FromMessage(request.reduction(), &order.reduction));
   HEAPD_ASSIGN_OR_RETURN(
       const SnapshotRecord record,
       jobs_->Create(hosted, std::move(order), terms.request_id));
@@ -251,11 +253,14 @@ absl::Status SnapshotService::Compare(
   subject.base_snapshot = request.base_snapshot();
   if (!record.ok()) return audit.Refuse(subject, record.status());
   HEAPD_RETURN_IF_ERROR(audit.Begin(subject));
-  const auto rows =
+  const absl::StatusOr<Comparison> comparison =
       catalog_->Compare(request.base_snapshot(), request.snapshot());
-  if (!rows.ok()) return audit.End(rows.status());
-  for (const ComparisonRow& row : *rows) {
+  if (!comparison.ok()) return audit.End(comparison.status());
+  for (const ComparisonRow& row : comparison->classes) {
     *response->add_rows() = ToMessage(row);
+  }
+  for (const ComparisonRow& row : comparison->tags) {
+    *response->add_tag_rows() = ToMessage(row);
   }
   return audit.End(absl::OkStatus());
 }
