@@ -55,7 +55,7 @@ async function takeSnapshot(page, label) {
 
 // Goes on leaking until the page suspects it; what it shows then.
 async function leakUntilSuspected(page, service) {
-  const deadline = Date.now() + 40_000;
+  const deadline = Date.now() + 90_000;
   for (;;) {
     await service.handle(10);
     await service.serve(50);
@@ -198,7 +198,7 @@ test('A leak is found with the page', {skip}, async t => {
 });
 
 async function waitForDownload(folder) {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const names = fs.readdirSync(folder);
     if (names.length === 1 && names[0].endsWith('.heapsnapshot')) return;

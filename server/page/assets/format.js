@@ -25,6 +25,10 @@ export function count(value) {
   return Number(value).toLocaleString('en-US').replace('-', MINUS);
 }
 
+export function plural(value, noun) {
+  return `${count(value)} ${noun}${Number(value) === 1 ? '' : 's'}`;
+}
+
 // With its sign, for differences; `format` is one of the functions here.
 export function signed(value, format = count) {
   return Number(value) > 0 ? `+${format(value)}` : format(value);

@@ -1,7 +1,7 @@
 // The figures of a heap that an operator looks at first.
 
 import {h, meter, setText} from './dom.js';
-import {bytes, count, percent, seconds, span} from './format.js';
+import {bytes, count, percent, plural, seconds, span} from './format.js';
 
 export function figures() {
   const cards = {
@@ -21,9 +21,9 @@ export function figures() {
         `of ${bytes(stats.limit_bytes)}; ${bytes(stats.committed_bytes)} ` +
         `committed, next collection at ${bytes(stats.next_collection_bytes)}`);
     cards.objects.show(count(stats.object_count),
-        `${count(stats.root_count)} roots, ${count(stats.type_count)} types`);
+        `${plural(stats.root_count, 'root')}, ${plural(stats.type_count, 'type')}`);
     cards.sessions.show(count(stats.session_count),
-        `with ${count(stats.hold_count)} holds`);
+        `with ${plural(stats.hold_count, 'hold')}`);
     cards.utilization.show(...utilization(stats, history));
     cards.pauses.show(...pauses(history));
     cards.calls.show(...calls(stats.admission));
