@@ -50,7 +50,8 @@ test('A replayed leak is found and explained on the server', async t => {
     assert.ok(
         leak, `not among ${growing.map(({class_name: name}) => name)}`);
     assert.equal(leak.tag, TAG);
-    assert.equal(leak.live_object_count, '1200');
+    // As of the last point but one: the newest is not whole yet.
+    assert.ok(leak.live_object_count > 1100 && leak.live_object_count <= 1200);
     assert.ok(leak.objects_per_hour > 0);
     assert.match(daemon.log, /leak_suspected heap=leaky/);
   });
