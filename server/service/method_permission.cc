@@ -74,8 +74,7 @@ constexpr auto kRows = std::to_array<MethodPermission>({
     {"SnapshotService", "ListSnapshots", kAnyHeap, kSnapshot},
     {"SnapshotService", "DeleteSnapshot", kSnapshotScope, kDeleteSnapshot,
      kAudited},
-    {"SnapshotService", "CancelSnapshot", kSnapshotScope, kSnapshot,
-     kAudited},
+    {"SnapshotService", "CancelSnapshot", kSnapshotScope, kSnapshot, kAudited},
     {"SnapshotService", "WatchSnapshot", kSnapshotScope, kSnapshot},
     // Of one that has contents of strings it needs snapshot-with-values too.
     {"SnapshotService", "DownloadSnapshot", kSnapshotScope, kDownload,

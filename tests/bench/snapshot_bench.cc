@@ -95,7 +95,9 @@ class FileSink final : public SnapshotSink {
   absl::Status Node(uint32_t, uint32_t, uint64_t) override {
     return absl::OkStatus();
   }
-  absl::Status Class(absl::string_view) override { return absl::OkStatus(); }
+  absl::Status Class(absl::string_view, absl::string_view) override {
+    return absl::OkStatus();
+  }
 
  private:
   TemporaryFile& file_;
