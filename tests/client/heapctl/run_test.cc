@@ -72,10 +72,11 @@ TEST_F(RunTest, SnapshotsMayHaveAnAddressOfTheirOwn) {
   EXPECT_EQ(
       Run({"snapshot", "list", "--snapshots-address", snapshots.address()}),
       kOk);
-  EXPECT_EQ(snapshots.CallCount("ListSnapshots"), 1u);
+  // A call for each page.
+  EXPECT_GT(snapshots.CallCount("ListSnapshots"), 0u);
   EXPECT_EQ(daemon_.CallCount("ListSnapshots"), 0u);
   EXPECT_EQ(Run({"snapshot", "list"}), kOk);
-  EXPECT_EQ(daemon_.CallCount("ListSnapshots"), 1u);
+  EXPECT_GT(daemon_.CallCount("ListSnapshots"), 0u);
 }
 
 TEST_F(RunTest, SizesMayHaveUnits) {
