@@ -8,7 +8,8 @@
 namespace heapd::server {
 
 // The policy of auth.policy_file, or without one Policy::BuiltIn(), by whether
-// every plane but those of health can be reached from this machine only. Errors of LoadPolicy().
+// every plane but those of health can be reached from this machine only. Errors
+// of LoadPolicy().
 absl::StatusOr<Policy> ConfiguredPolicy(const Config& config);
 
 }  // namespace heapd::server
