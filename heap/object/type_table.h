@@ -48,9 +48,10 @@ class TypeTable {
   // that has no room, for a tag refuses no object. Same REQUIRES.
   TypeId WithTag(TypeId type, TagId tag) {
     if (tag == 0) return type;
-    if (type != last_.type || tag != last_.tag) {
-      last_ = {type, tag, DefineTagged(type, tag).value_or(type)};
-    }
+    if (type == last_.type && tag == last_.tag) return last_.tagged;
+    const absl::StatusOr<TypeId> tagged = DefineTagged(type, tag);
+    if (!tagged.ok()) return type;  // not for ever: memory comes back
+    last_ = {type, tag, *tagged};
     return last_.tagged;
   }
 

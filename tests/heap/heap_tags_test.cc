@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "heap/base/limits.h"
 #include "heap/object/block.h"
+#include "heap/object/type_table.h"
 #include "tests/heap/batch_columns.h"
 #include "tests/heap/heap_fixture.h"
 
@@ -137,6 +138,20 @@ TEST_F(HeapTagsTest, ATagRefusesNoObjectWhenThereAreTooManyTypes) {
   EXPECT_EQ(TagOf(NewIn(kSession, type_, "new")), "");
   EXPECT_THAT(heap_->DefineType("Thing", TypeKind::kObject, {}, "new"),
               HasReason(reason::kTypeCount));
+}
+
+TEST_F(HeapTagsTest, WithoutMemoryForATagThereIsNoneUntilThereIs) {
+  MemoryBudget budget(uint64_t{64} << 20);
+  MemoryAccount account(&budget);
+  ASSERT_OK(account.SetLimits(uint64_t{1} << 20, 0));
+  TypeTable types(&account);
+  const TypeId type = *types.Define("T", TypeKind::kObject, {});
+  const TagId tag = *types.DefineTag("here");
+  const uint64_t rest = (uint64_t{1} << 20) - account.committed_bytes();
+  ASSERT_TRUE(account.Take(rest));
+  EXPECT_EQ(types.WithTag(type, tag), type);
+  account.Give(rest);
+  EXPECT_EQ(types.Find(types.WithTag(type, tag))->tag, "here");
 }
 
 TEST_F(HeapTagsTest, WhatLivesIsCountedByTypeAndTag) {
