@@ -42,7 +42,7 @@ readonly ALL_STAGES=(
 )
 readonly DEFAULT_STAGES=(build unit external deploy package format)
 readonly LOGS=build/test-logs
-readonly STAGE_LIMIT=1500  # seconds, for one stage
+readonly STAGE_LIMIT=2700  # seconds, for one stage
 readonly TIDY_SECONDS=240
 JOBS=$(nproc)
 passed=0
