@@ -210,8 +210,10 @@ absl::StatusOr<Ref> Heap::Allocate(SessionId session, TypeId type,
   Session* holder = nullptr;
   HEAPD_RETURN_IF_ERROR(core_->FindSession(session, &holder));
   TypeTable& types = core_->parts.types;
-  HEAPD_ASSIGN_OR_RETURN(TagId tag_id, types.DefineTag(tag));
-  if (tag_id == 0) tag_id = holder->tag();
+  TagId tag_id = holder->tag();
+  if (!tag.empty()) {
+    HEAPD_ASSIGN_OR_RETURN(tag_id, types.DefineTag(tag));
+  }
   if (types.Has(type)) type = types.WithTag(type, tag_id);
   return AllocateHeld(holder, type, payload, slot_count, values);
 }
