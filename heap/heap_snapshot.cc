@@ -5,7 +5,8 @@
 #include "heap/base/status_macros.h"
 #include "heap/heap.h"
 #include "heap/heap_core.h"
-#include "heap/snapshot/kept_objects.h"
+#include "heap/snapshot/graph_reduction.h"
+#include "heap/snapshot/node_numbering.h"
 #include "heap/snapshot/snapshot_capture.h"
 #include "heap/snapshot/snapshot_writer.h"
 
@@ -39,12 +40,13 @@ absl::StatusOr<SnapshotSummary> Heap::WriteSnapshot(
 absl::StatusOr<SnapshotSummary> WriteCapturedSnapshot(
     const SnapshotCapture& capture, SnapshotSpill* spill, SnapshotSink* sink) {
   const SnapshotReduction& reduction = capture.options().reduction;
-  std::optional<KeptObjects> kept;
+  std::optional<NodeNumbering> reduced;
   if (!reduction.is_whole()) {
-    HEAPD_ASSIGN_OR_RETURN(kept, KeptObjects::Select(capture, spill, reduction,
-                                                     capture.memory_budget()));
+    HEAPD_ASSIGN_OR_RETURN(reduced,
+                           ReduceCapturedGraph(capture, spill, reduction,
+                                               capture.memory_budget()));
   }
-  SnapshotWriter writer(capture, spill, kept ? &*kept : nullptr, sink);
+  SnapshotWriter writer(capture, spill, reduced ? &*reduced : nullptr, sink);
   HEAPD_RETURN_IF_ERROR(writer.Write());
   return writer.summary();
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "absl/numeric/bits.h"
@@ -14,21 +15,22 @@ namespace heapd {
 // Numbers marked objects in the order of their indices: an object's number is
 // the count of mark bits below its own. So no map from objects to nodes is
 // built, only a sum for every 512 bits. Copies the bits, which the next
-// collection makes anew: about a bit and an eighth for an index. Immutable.
+// collection makes anew: about a bit and an eighth for an index. What a reduced
+// snapshot shows is numbered in the same way. Immutable.
 class NodeNumbering {
  public:
-  explicit NodeNumbering(const MarkBitmap& marks) {
-    const size_t words = (size_t{marks.end()} + 63) / 64;
-    words_.reserve(words);
-    sums_.reserve(words / kWordsPerSum + 1);
-    uint64_t sum = 0;
-    for (size_t word = 0; word < words; ++word) {
-      if (word % kWordsPerSum == 0) sums_.push_back(sum);
-      words_.push_back(marks.word(word));
-      sum += absl::popcount(words_.back());
+  explicit NodeNumbering(const MarkBitmap& marks)
+      : NodeNumbering(CopyOf(marks)) {}
+  // One bit for each index, the first in the lowest bit of the first word.
+  explicit NodeNumbering(std::vector<uint64_t> marks)
+      : words_(std::move(marks)) {
+    // Index 0 is no object.
+    if (!words_.empty()) words_[0] &= ~uint64_t{1};
+    sums_.reserve(words_.size() / kWordsPerSum + 1);
+    for (size_t word = 0; word < words_.size(); ++word) {
+      if (word % kWordsPerSum == 0) sums_.push_back(count_);
+      count_ += absl::popcount(words_[word]);
     }
-    // Index 0 is always marked and no object.
-    count_ = sum == 0 ? 0 : sum - 1;
   }
   // Bytes that numbering indices below `end` takes, about.
   static uint64_t BytesFor(Index end) { return uint64_t{end} / 7 + 64; }
@@ -45,7 +47,7 @@ class NodeNumbering {
       number += absl::popcount(words_[w]);
     }
     const uint64_t below = (uint64_t{1} << (index % 64)) - 1;
-    return number + absl::popcount(words_[word] & below) - 1;
+    return number + absl::popcount(words_[word] & below);
   }
   uint64_t count() const { return count_; }
   // All indices are below.
@@ -60,13 +62,21 @@ class NodeNumbering {
       for (uint64_t bits = words_[word]; bits != 0; bits &= bits - 1) {
         const Index index =
             static_cast<Index>(word * 64 + absl::countr_zero(bits));
-        if (index != 0 && index < end) visit(index);
+        if (index < end) visit(index);
       }
     }
   }
 
  private:
   static constexpr size_t kWordsPerSum = 8;
+
+  static std::vector<uint64_t> CopyOf(const MarkBitmap& marks) {
+    std::vector<uint64_t> words((size_t{marks.end()} + 63) / 64);
+    for (size_t word = 0; word < words.size(); ++word) {
+      words[word] = marks.word(word);
+    }
+    return words;
+  }
 
   std::vector<uint64_t> words_;
   std::vector<uint64_t> sums_;

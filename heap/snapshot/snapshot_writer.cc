@@ -39,11 +39,12 @@ constexpr absl::string_view kMeta =
 }  // namespace
 
 SnapshotWriter::SnapshotWriter(const SnapshotCapture& capture,
-                               SnapshotSpill* spill, const KeptObjects* kept,
-                               SnapshotSink* sink)
+                               SnapshotSpill* spill,
+                               const NodeNumbering* reduced, SnapshotSink* sink)
     : capture_(capture),
       spill_(spill),
-      kept_(kept),
+      is_reduced_(reduced != nullptr),
+      shown_(is_reduced_ ? *reduced : capture.numbering()),
       sink_(sink),
       out_(sink),
       objects_(&capture, spill),
@@ -70,7 +71,7 @@ void SnapshotWriter::OrderSessions() {
     const uint64_t shown =
         std::count_if(first, first + session.hold_count,
                       [this](Index object) { return IsShown(object); });
-    if (kept_ == nullptr || shown > 0) sessions_.push_back({&session, shown});
+    if (!is_reduced_ || shown > 0) sessions_.push_back({&session, shown});
   }
   std::sort(sessions_.begin(), sessions_.end(),
             [](const ShownSession& a, const ShownSession& b) {
@@ -80,15 +81,15 @@ void SnapshotWriter::OrderSessions() {
 
 absl::Status SnapshotWriter::Count() {
   first_object_node_ = kFixedNodes + sessions_.size();
-  const uint64_t all = capture_.numbering().count();
-  summary_.object_count = kept_ == nullptr ? all : kept_->count();
-  summary_.left_out_object_count = all - summary_.object_count;
+  summary_.object_count = shown_.count();
+  summary_.left_out_object_count =
+      capture_.numbering().count() - summary_.object_count;
   summary_.node_count = first_object_node_ + summary_.object_count;
   for (const auto& root : capture_.holds().roots) {
     if (IsShown(root.object)) ++root_edge_count_;
   }
   uint64_t object_edges = capture_.edge_count();
-  if (kept_ != nullptr) HEAPD_RETURN_IF_ERROR(CountShownEdges(&object_edges));
+  if (is_reduced_) HEAPD_RETURN_IF_ERROR(CountShownEdges(&object_edges));
   // To (GC roots), and from there to its two groups.
   summary_.edge_count = 3 + root_edge_count_ + sessions_.size() + object_edges;
   for (const ShownSession& shown : sessions_) {
@@ -112,10 +113,6 @@ absl::Status SnapshotWriter::CountShownEdges(uint64_t* count) {
 }
 
 uint64_t SnapshotWriter::ReadEdges(uint64_t count) {
-  if (kept_ == nullptr) {
-    objects_.SkipEdges(count);
-    return count;
-  }
   uint64_t shown = 0;
   for (; count > 0 && objects_.status().ok(); --count) {
     const CapturedGraphReader::Edge edge = objects_.NextEdge();

@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "heap/snapshot/captured_graph_reader.h"
 #include "heap/snapshot/json_output.h"
-#include "heap/snapshot/kept_objects.h"
+#include "heap/snapshot/node_numbering.h"
 #include "heap/snapshot/snapshot_capture.h"
 #include "heap/snapshot/snapshot_sink.h"
 #include "heap/snapshot/snapshot_spill.h"
@@ -38,10 +38,10 @@ namespace heapd {
 // serves one snapshot: construct, call Write() once.
 class SnapshotWriter {
  public:
-  // `spill` has what the capture was read into; `kept` what is shown of it,
+  // `spill` has what the capture was read into; `reduced` what is shown of it,
   // null for all. REQUIRES: all outlive the writer.
   SnapshotWriter(const SnapshotCapture& capture, SnapshotSpill* spill,
-                 const KeptObjects* kept, SnapshotSink* sink);
+                 const NodeNumbering* reduced, SnapshotSink* sink);
 
   // Errors of the spill and the sink.
   absl::Status Write();
@@ -83,22 +83,18 @@ class SnapshotWriter {
   // Counts a row, and tells the sink of it now and then.
   void CountRow();
   void EdgeRow(EdgeType type, uint64_t name_or_index, uint64_t to_node);
-  bool IsShown(Index object) const {
-    return kept_ == nullptr ||
-           kept_->Contains(capture_.numbering().NumberOf(object));
-  }
+  bool IsShown(Index object) const { return shown_.IsNumbered(object); }
   // REQUIRES: IsShown().
   uint64_t NodeOf(Index object) const {
-    const uint64_t number = capture_.numbering().NumberOf(object);
-    return first_object_node_ +
-           (kept_ == nullptr ? number : kept_->NumberOf(number));
+    return first_object_node_ + shown_.NumberOf(object);
   }
   // The number of the object's class for the sink.
   absl::Status ClassOf(const Type& type, uint32_t* class_number);
 
   const SnapshotCapture& capture_;
   SnapshotSpill* const spill_;
-  const KeptObjects* const kept_;
+  const bool is_reduced_;
+  const NodeNumbering& shown_;
   SnapshotSink* const sink_;
   JsonOutput out_;
   CapturedGraphReader objects_;  // from the beginning for each pass

@@ -1,8 +1,11 @@
-#include "heap/snapshot/kept_objects.h"
+#include "heap/snapshot/graph_reduction.h"
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/types/span.h"
 #include "heap/base/status_macros.h"
 #include "heap/snapshot/captured_graph.h"
 #include "heap/snapshot/dominators.h"
@@ -66,7 +69,7 @@ class PathTree {
 
 }  // namespace
 
-absl::StatusOr<KeptObjects> KeptObjects::Select(
+absl::StatusOr<NodeNumbering> ReduceCapturedGraph(
     const SnapshotCapture& capture, SnapshotSpill* spill,
     const SnapshotReduction& reduction, MemoryBudget* budget) {
   GraphWorkMemory memory(/*max_bytes=*/0, budget);
@@ -82,32 +85,21 @@ absl::StatusOr<KeptObjects> KeptObjects::Select(
   const auto tags = Wanted(GroupByTag(types), reduction.tags);
   const PathTree paths(graph.edges);
   const absl::Span<const uint32_t> nodes = paths.UpTo(reduction.max_depth);
-  std::vector<bool> kept(graph.refs.size());
-  // Backwards: paths go on from what is kept to the parents.
+  std::vector<bool> shown(graph.refs.size());
+  std::vector<uint64_t> marks(capture.numbering().end() / 64);
+  // Backwards: paths go on from what is shown to the parents.
   for (size_t i = nodes.size(); i-- > 1;) {
     const uint32_t node = nodes[i];
     const TypeId type = graph.types[node];
-    if (kept[node] ||
-        (classes[type] && tags[type] &&
-         (retained.empty() || retained[node] >= reduction.min_retained_size))) {
-      kept[node] = true;
-      kept[paths.parent(node)] = true;
-    }
+    const bool is_wanted =
+        classes[type] && tags[type] &&
+        (retained.empty() || retained[node] >= reduction.min_retained_size);
+    if (!is_wanted && !shown[node]) continue;
+    shown[paths.parent(node)] = true;
+    const Index index = graph.refs[node].index();
+    marks[index / 64] |= uint64_t{1} << (index % 64);
   }
-  kept.erase(kept.begin());  // node 0 is no object
-  return KeptObjects(kept);
-}
-
-KeptObjects::KeptObjects(const std::vector<bool>& kept)
-    : words_(kept.size() / 64 + 1) {
-  for (size_t object = 0; object < kept.size(); ++object) {
-    if (kept[object]) words_[object / 64] |= uint64_t{1} << (object % 64);
-  }
-  sums_.reserve(words_.size());
-  for (const uint64_t word : words_) {
-    sums_.push_back(static_cast<uint32_t>(count_));
-    count_ += absl::popcount(word);
-  }
+  return NodeNumbering(std::move(marks));
 }
 
 }  // namespace heapd
