@@ -56,38 +56,8 @@ install_programs() {
     echo "tests/deploy: ${missing[*]} could not be installed: see ${log}"
 }
 
-# count WORD: a figure from the summary of the test file that ran last.
-count() {
-  awk -v word="$1" '$1 == "#" && $2 == word {print $3}' "${log}"
-}
-
-# Prints one line per test file and one per skipped test, the output of a file
-# that fails in full, and at the end "N passed, N failed".
-run_tests() {
-  local passed=0 failed=0 status test name pass fail
-  log="$(mktemp)"
-  trap 'rm -f "${log}"' EXIT
-  for test in "$@"; do
-    name="$(basename "${test}")"
-    status=0
-    timeout "${TEST_SECONDS}" node --test --test-reporter=tap "${test}" \
-        >"${log}" 2>&1 || status=$?
-    sed -nE "s/^ *ok [0-9]+ - (.*) # SKIP (.*)/SKIP ${name}: \1: \2/p" "${log}"
-    pass="$(count pass)"
-    passed=$((passed + ${pass:-0}))
-    if ((status == 0)); then
-      echo "PASS ${name} (${pass} tests)"
-      continue
-    fi
-    # A file that was ended or could not run at all has no figures.
-    fail="$(count fail)"
-    failed=$((failed + (${fail:-0} > 0 ? fail : 1)))
-    cat "${log}"
-    echo "FAIL ${name}"
-  done
-  echo "${passed} passed, ${failed} failed"
-  ((failed == 0))
-}
+# shellcheck source=tests/support/node_tests.sh
+source "${root}/tests/support/node_tests.sh"
 
 command -v npm >/dev/null || fail "npm is missing: apt install nodejs npm"
 install_packages
@@ -96,4 +66,4 @@ install_programs
 if (($# == 0)); then
   set -- "${here}"/*_test.mjs
 fi
-run_tests "$@"
+run_tests "${TEST_SECONDS}" "$@"

@@ -79,37 +79,8 @@ install_prometheus() {
     echo "tests/external: no prometheus here: see ${HEAPD_EXTERNAL_DIR}/prometheus.log"
 }
 
-# count WORD: a figure from the summary of the test file that ran last.
-count() {
-  awk -v word="$1" '$1 == "#" && $2 == word {print $3}' "${log}"
-}
-
-# Prints one line per test file, the output of one that fails in full, and at
-# the end "N passed, N failed".
-run_tests() {
-  local passed=0 failed=0 status test name pass fail
-  log="$(mktemp)"
-  trap 'rm -f "${log}"' EXIT
-  for test in "$@"; do
-    name="$(basename "${test}")"
-    status=0
-    timeout "${TEST_SECONDS}" node --test --test-reporter=tap "${test}" \
-        >"${log}" 2>&1 || status=$?
-    pass="$(count pass)"
-    passed=$((passed + ${pass:-0}))
-    if ((status == 0)); then
-      echo "PASS ${name} (${pass} tests)"
-      continue
-    fi
-    # A file that was ended or could not run at all has no figures.
-    fail="$(count fail)"
-    failed=$((failed + (${fail:-0} > 0 ? fail : 1)))
-    cat "${log}"
-    echo "FAIL ${name}"
-  done
-  echo "${passed} passed, ${failed} failed"
-  ((failed == 0))
-}
+# shellcheck source=tests/support/node_tests.sh
+source "${root}/tests/support/node_tests.sh"
 
 check_node
 install_packages
@@ -119,4 +90,4 @@ fi
 [[ "$*" != *s3_upload_test.mjs* ]] || install_radosgw
 [[ "$*" != *balancer_test.mjs* ]] || install_haproxy
 [[ "$*" != *metrics_test.mjs* ]] || install_prometheus
-run_tests "$@"
+run_tests "${TEST_SECONDS}" "$@"
