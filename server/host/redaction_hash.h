@@ -19,7 +19,7 @@ class RedactionKey {
   RedactionKey();
 
   // The first 64 bits of HMAC-SHA-256. What is returned is one thread's at a
-  // time; it takes about half a microsecond for a short string.
+  // time.
   std::function<uint64_t(absl::string_view)> NewHash() const;
 
  private:

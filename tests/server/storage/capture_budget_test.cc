@@ -87,7 +87,8 @@ TEST(CaptureBudgetTest, WhatWasWrittenIsReadBack) {
   EXPECT_FALSE(second.Begin(later).ok());
   second.AddBytes(71, later);
   EXPECT_FALSE(second.CheckBytes(later).ok());
-  // What is in the future is taken for now.
+  // A clock that was set back: what was noted later than that counts as of the
+  // present.
   CaptureBudget third(limits);
   ASSERT_TRUE(third.Read(second.Write(), kStart - absl::Hours(1000)).ok());
   EXPECT_TRUE(third.Begin(kStart).ok());
