@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "tests/server/support/function_call.h"
 #include "tests/server/support/host_fixture.h"
 
@@ -116,6 +119,9 @@ TEST_F(HeapLedgerTest, AHeapThatWasDeletedIsGone) {
   const std::weak_ptr<HostedHeap> shop = shop_;
   shop_.reset();
   EXPECT_TRUE(registry_.Delete("shop").ok());
+  // The thread that closed it may still be on its way out.
+  const absl::Time end = absl::Now() + absl::Seconds(10);
+  while (!shop.expired() && absl::Now() < end) std::this_thread::yield();
   EXPECT_TRUE(shop.expired());
   shop_ = Make("shop");
 }
