@@ -64,6 +64,8 @@ struct SnapshotReduction {
   // At most so many links from what holds it: what is held is one link away.
   uint32_t max_depth = 0;
 
+  friend bool operator==(const SnapshotReduction&,
+                         const SnapshotReduction&) = default;
   // Whether there is no condition.
   bool is_whole() const {
     return class_names.empty() && tags.empty() && min_retained_size == 0 &&

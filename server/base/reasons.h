@@ -29,6 +29,8 @@ inline constexpr absl::string_view kSnapshotDone = "SNAPSHOT_DONE";
 inline constexpr absl::string_view kSnapshotQuota = "SNAPSHOT_QUOTA";
 inline constexpr absl::string_view kSnapshotInUse = "SNAPSHOT_IN_USE";
 inline constexpr absl::string_view kDifferentHeaps = "DIFFERENT_HEAPS";
+inline constexpr absl::string_view kDifferentReductions =
+    "DIFFERENT_REDUCTIONS";
 inline constexpr absl::string_view kWatchers = "WATCHERS";
 inline constexpr absl::string_view kAnalysisRunning = "ANALYSIS_RUNNING";
 inline constexpr absl::string_view kMethodNotFound = "METHOD_NOT_FOUND";

@@ -160,7 +160,7 @@ class SnapshotCatalog {
       ABSL_LOCKS_EXCLUDED(mu_);
 
   // Waits for the store. FAILED_PRECONDITION (SNAPSHOT_NOT_READY);
-  // INVALID_ARGUMENT (DIFFERENT_HEAPS).
+  // INVALID_ARGUMENT (DIFFERENT_HEAPS, DIFFERENT_REDUCTIONS).
   absl::StatusOr<Comparison> Compare(const std::string& base_snapshot,
                                      const std::string& snapshot) const
       ABSL_LOCKS_EXCLUDED(mu_);

@@ -35,7 +35,11 @@ class SnapshotCatalogTest : public ::testing::Test {
   absl::StatusOr<std::string> Record(const std::string& heap,
                                      const std::vector<uint32_t>& ids,
                                      const std::string& instance = "1") {
-    auto recording = Begin(heap, instance);
+    return Record(Begin(heap, instance), ids);
+  }
+  absl::StatusOr<std::string> Record(
+      absl::StatusOr<std::unique_ptr<SnapshotRecording>> recording,
+      const std::vector<uint32_t>& ids) {
     if (!recording.ok()) return recording.status();
     absl::Status status = (*recording)->Class("A", "");
     for (const uint32_t id : ids) {
@@ -390,6 +394,20 @@ TEST_F(SnapshotCatalogTest, SnapshotsOfDifferentHeapsAreNotCompared) {
       "DIFFERENT_HEAPS");
   EXPECT_EQ(ReasonOf(catalog_->Compare(base, "none").status()),
             "SNAPSHOT_NOT_FOUND");
+}
+
+TEST_F(SnapshotCatalogTest, DifferentPartsOfAHeapAreNotCompared) {
+  SnapshotOrder order = {"cache", "1", "label", "alice", false};
+  const std::string whole = *Record(catalog_->Begin(order), {101});
+  order.reduction.class_names = {"A"};
+  const std::string part = *Record(catalog_->Begin(order), {101, 103});
+  EXPECT_EQ(ReasonOf(catalog_->Compare(whole, part).status()),
+            "DIFFERENT_REDUCTIONS");
+  const std::string later = *Record(catalog_->Begin(order), {101});
+  EXPECT_EQ(catalog_->Compare(part, later)->classes.size(), 1u);
+  Restart();
+  EXPECT_EQ(ReasonOf(catalog_->Compare(whole, part).status()),
+            "DIFFERENT_REDUCTIONS");
 }
 
 TEST_F(SnapshotCatalogTest, AWatcherSeesChangesAndTheEnd) {
