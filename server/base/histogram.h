@@ -77,6 +77,15 @@ inline constexpr auto kCallBounds = std::to_array<int64_t>(
 inline constexpr auto kPauseBounds = std::to_array<int64_t>(
     {50'000, 100'000, 200'000, 300'000, 500'000, 750'000, 1'000'000, 2'000'000,
      5'000'000, 10'000'000, 25'000'000, 50'000'000, 100'000'000});
+// From 1 us to 234 s, four for each doubling, for pauses that a rule judges.
+inline constexpr auto kFinePauseBounds = [] {
+  std::array<int64_t, 112> bounds = {1'000};
+  for (size_t i = 1; i < bounds.size(); ++i) {
+    const int64_t quarters = 5 + (static_cast<int64_t>(i) - 1) % 4;
+    bounds[i] = (quarters << ((i - 1) / 4)) * 250;
+  }
+  return bounds;
+}();
 // From 100 us to 30 s, for collections.
 inline constexpr auto kCollectionBounds =
     std::to_array<int64_t>({100'000, 300'000, 1'000'000, 3'000'000, 10'000'000,

@@ -1,14 +1,12 @@
 #ifndef HEAPD_SERVER_HOST_HEAP_COUNTERS_H_
 #define HEAPD_SERVER_HOST_HEAP_COUNTERS_H_
 
-#include <array>
 #include <atomic>
-#include <bit>
-#include <cstddef>
 #include <cstdint>
 
 #include "absl/time/time.h"
 #include "heap/gc/collection.h"
+#include "server/base/histogram.h"
 
 namespace heapd::server {
 
@@ -30,25 +28,10 @@ class HeapCounters {
     uint64_t memory_refusal_count = 0;
   };
 
-  // How many pauses there were by length: bucket 0 up to a microsecond, and
-  // then four for each doubling.
-  static constexpr size_t kPauseBuckets = 112;
-  using PauseCounts = std::array<uint64_t, kPauseBuckets>;
-
-  // The longest pause that the bucket counts, but for the last one, which
-  // counts all over 128 s as well.
-  static absl::Duration LongestOf(size_t bucket) {
-    if (bucket == 0) return absl::Microseconds(1);
-    const uint64_t quarter = (bucket - 1) % 4;
-    return absl::Microseconds(
-        static_cast<double>((uint64_t{5} + quarter) << ((bucket - 1) / 4)) / 4);
-  }
-
   void Collected(const Collection& collection) {
     pause_nanos_.fetch_add(absl::ToInt64Nanoseconds(collection.pause_duration),
                            std::memory_order_relaxed);
-    pauses_[BucketOf(collection.longest_pause_duration)].fetch_add(
-        1, std::memory_order_relaxed);
+    longest_pauses_.Observe(collection.longest_pause_duration);
     if (collection.kind != CollectionKind::kMajor) return;
     live_bytes_.store(collection.used_bytes_after, std::memory_order_relaxed);
     current_utilization_.store(collection.current_mutator_utilization,
@@ -74,26 +57,7 @@ class HeapCounters {
     return figures;
   }
   // Of the longest pause of each collection.
-  PauseCounts ReadPauses() const {
-    PauseCounts counts;
-    for (size_t i = 0; i < kPauseBuckets; ++i) {
-      counts[i] = pauses_[i].load(std::memory_order_relaxed);
-    }
-    return counts;
-  }
-
-  // For LongestOf() and tests: the bucket of a pause.
-  static size_t BucketOf(absl::Duration pause) {
-    const int64_t nanos = absl::ToInt64Nanoseconds(pause);
-    if (nanos <= 1000) return 0;
-    // Microseconds times four, rounded up, less one: its leading one says which
-    // doubling, and the two bits behind that which quarter.
-    const uint64_t quarters = (static_cast<uint64_t>(nanos) - 1) * 4 / 1000;
-    const int doubling = std::bit_width(quarters) - 3;
-    const size_t bucket = 1 + static_cast<size_t>(doubling) * 4 +
-                          static_cast<size_t>(quarters >> doubling) - 4;
-    return bucket < kPauseBuckets ? bucket : kPauseBuckets - 1;
-  }
+  HistogramFigures ReadPauses() const { return longest_pauses_.Read(); }
 
  private:
   using Counter = std::atomic<uint64_t>;
@@ -109,7 +73,7 @@ class HeapCounters {
   std::atomic<int64_t> pause_nanos_{0};
   Counter memory_waits_{0};
   Counter memory_refusals_{0};
-  std::array<Counter, kPauseBuckets> pauses_ = {};
+  Histogram<kFinePauseBounds> longest_pauses_;
 };
 
 }  // namespace heapd::server

@@ -16,7 +16,7 @@ inline constexpr size_t kCollectionKindCount = 2;
 inline constexpr size_t kCollectionReasonCount = 6;
 
 // Counts, for metrics, what collections have done on one heap since it was
-// made. Written with the heap's lane, read by anybody. Thread-safe, without
+// made, beside what HeapCounters has for all who watch it. Written with the heap's lane, read by anybody. Thread-safe, without
 // locks.
 class HeapMeter {
  public:
@@ -35,7 +35,6 @@ class HeapMeter {
     uint64_t ended_lease_count = 0;
     // As of the last major collection, see Collection.
     double average_mutator_utilization = 1;
-    double current_mutator_utilization = 1;
   };
 
   void Collected(const Collection& collection) {
@@ -55,8 +54,6 @@ class HeapMeter {
     Add(moved_bytes_, collection.moved_bytes);
     if (collection.kind != CollectionKind::kMajor) return;
     average_utilization_.store(collection.average_mutator_utilization,
-                               std::memory_order_relaxed);
-    current_utilization_.store(collection.current_mutator_utilization,
                                std::memory_order_relaxed);
   }
   // Leases that ran out, and whose sessions were closed for it.
@@ -82,8 +79,6 @@ class HeapMeter {
     figures.ended_lease_count = Get(ended_leases_);
     figures.average_mutator_utilization =
         average_utilization_.load(std::memory_order_relaxed);
-    figures.current_mutator_utilization =
-        current_utilization_.load(std::memory_order_relaxed);
     return figures;
   }
 
@@ -117,7 +112,6 @@ class HeapMeter {
   Counter moved_bytes_{0};
   Counter ended_leases_{0};
   std::atomic<double> average_utilization_{1};
-  std::atomic<double> current_utilization_{1};
 };
 
 }  // namespace heapd::server

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace heapd::server {
 namespace {
@@ -42,22 +41,19 @@ absl::optional<double> LevelOf(RuleMetric metric,
 
 // How many seconds the pause has that so large a part of pauses does not pass;
 // 0 without any.
-double PauseAt(double part, const HeapCounters::PauseCounts& before,
-               const HeapCounters::PauseCounts& now) {
-  const auto sum = [](const HeapCounters::PauseCounts& counts) {
-    return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
-  };
-  const uint64_t count = sum(now) - sum(before);
+double PauseAt(double part, const HistogramFigures& before,
+               const HistogramFigures& now) {
+  const uint64_t count = now.count() - before.count();
   if (count == 0) return 0;
   const auto rank =
       static_cast<uint64_t>(std::ceil(part * static_cast<double>(count)));
   uint64_t seen = 0;
   size_t bucket = 0;
-  for (; bucket + 1 < HeapCounters::kPauseBuckets; ++bucket) {
-    seen += now[bucket] - before[bucket];
+  for (; bucket + 1 < now.bounds.size(); ++bucket) {
+    seen += now.counts[bucket] - before.counts[bucket];
     if (seen >= rank) break;
   }
-  return absl::ToDoubleSeconds(HeapCounters::LongestOf(bucket));
+  return absl::ToDoubleSeconds(absl::Nanoseconds(now.bounds[bucket]));
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ class RuleWatch {
     absl::Time time;
     absl::Duration pause_duration;
     uint64_t refused_call_count = 0;
-    HeapCounters::PauseCounts pauses = {};
+    HistogramFigures pauses;
   };
 
   bool Holds(double value) const {

@@ -177,7 +177,8 @@ void AddOwnSamples(const HostedHeap& hosted, const HeapTotals& totals,
               {{"heap", heap}, {"view", view}}, value);
   };
   add_utilization("average", totals.meter.average_mutator_utilization);
-  add_utilization("current", totals.meter.current_mutator_utilization);
+  add_utilization("current",
+                  hosted.counters().Read().current_mutator_utilization);
   AddLeak(heap, hosted.leak_verdict(), page);
   if (visit.has_value()) AddVisit(heap, *visit, page);
 }

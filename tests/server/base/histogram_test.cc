@@ -22,6 +22,15 @@ TEST(HistogramTest, ABoundBelongsToItsBucket) {
   EXPECT_EQ(figures.sum, absl::Nanoseconds(1122));
 }
 
+TEST(HistogramTest, FineBoundsAreAQuarterApart) {
+  EXPECT_EQ(kFinePauseBounds.front(), 1'000);
+  EXPECT_GT(kFinePauseBounds.back(), 200'000'000'000);
+  for (size_t i = 1; i < kFinePauseBounds.size(); ++i) {
+    EXPECT_GT(kFinePauseBounds[i], kFinePauseBounds[i - 1]);
+    EXPECT_LE(4 * kFinePauseBounds[i], 5 * kFinePauseBounds[i - 1]);
+  }
+}
+
 TEST(HistogramTest, FiguresAddUp) {
   Histogram<kBounds> one, other;
   one.Observe(absl::Nanoseconds(5));

@@ -232,8 +232,11 @@ TEST_F(AutomaticPlanTest, ValuesAreToldInTheUnitOfTheMetric) {
   Rule("{name: a, metric: longest_pause, above: 5ms, window: 10s}");
   Start();
   Live("shop", 10);
+  Histogram<kFinePauseBounds> pauses;
+  Heap("shop").pauses = pauses.Read();
   EXPECT_TRUE(LookFor(20).empty());
-  ++Heap("shop").pauses[HeapCounters::BucketOf(absl::Milliseconds(8))];
+  pauses.Observe(absl::Milliseconds(8));
+  Heap("shop").pauses = pauses.Read();
   const std::vector<AutomaticAction> due = LookFor(1);
   ASSERT_EQ(due.size(), 1u);
   EXPECT_THAT(due[0].reason, HasSubstr("longest_pause is 8.192ms, above 5ms"));

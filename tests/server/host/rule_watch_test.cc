@@ -22,6 +22,7 @@ class RuleWatchTest : public ::testing::Test {
   // A second passes, and the heap is looked at.
   absl::optional<double> Look() {
     now_ += absl::Seconds(1);
+    heap_.pauses = pauses_.Read();
     return watch_->Look(now_, heap_);
   }
   // How many of so many looks met the condition.
@@ -31,10 +32,11 @@ class RuleWatchTest : public ::testing::Test {
     return met;
   }
   void Pause(absl::Duration duration) {
-    ++heap_.pauses[HeapCounters::BucketOf(duration)];
+    pauses_.Observe(duration);
     heap_.counters.pause_duration += duration;
   }
 
+  Histogram<kFinePauseBounds> pauses_;
   HeapObservation heap_;
   absl::Time now_ = absl::FromUnixSeconds(1'000'000);
   absl::optional<RuleWatch> watch_;
