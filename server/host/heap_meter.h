@@ -16,8 +16,8 @@ inline constexpr size_t kCollectionKindCount = 2;
 inline constexpr size_t kCollectionReasonCount = 6;
 
 // Counts, for metrics, what collections have done on one heap since it was
-// made, beside what HeapCounters has for all who watch it. Written with the heap's lane, read by anybody. Thread-safe, without
-// locks.
+// made, beside what HeapCounters has for all who watch it. Written with the
+// heap's lane, read by anybody. Thread-safe, without locks.
 class HeapMeter {
  public:
   struct KindFigures {

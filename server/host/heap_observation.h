@@ -21,7 +21,7 @@ struct HeapObservation {
   uint64_t object_count = 0;
   // Since the heap was made.
   HeapCounters::Figures counters;
-  HistogramFigures pauses;  // the longest of each collection
+  HistogramFigures pauses;          // the longest of each collection
   uint64_t refused_call_count = 0;  // OVERLOADED, HEAP_LIMIT or BUDGET
   // By the leak verdict.
   bool leak_suspected = false;
