@@ -8,9 +8,12 @@
 // does for it; those with a collection that takes no snapshot stand beside. The
 // last snapshot of each heap is measured by the thread's processor time, too:
 // all that the engine does for a batch is on that thread, so what the wall
-// clock has more is time in which the machine let it stand still.
+// clock has more is time in which the thread waited for another one (such
+// batches, in which it gave up the processor, have figures of their own) or in
+// which the machine let it stand still.
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -43,6 +46,13 @@ constexpr uint32_t kHoldersSlots = 1'000'000;
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// How often this thread gave up the processor to wait for something.
+int64_t Blocks() {
+  rusage usage;
+  HEAPD_CHECK(getrusage(RUSAGE_THREAD, &usage) == 0);
+  return usage.ru_nvcsw;
 }
 
 // Memory of this process that is no file, in bytes.
@@ -189,6 +199,8 @@ class Graph {
 struct Seen {
   std::vector<float> waits;
   std::vector<float> on_processor;  // empty unless it was asked for
+  // Then also: the waits of batches in which the thread waited for another.
+  std::vector<float> blocked;
   double seconds = 0;
   uint64_t most_bytes = 0;
 
@@ -205,6 +217,13 @@ struct Seen {
                       bench::Percentile(on_processor, 0.999) * 1e3, "ms");
     report->AddFigure(labels, "longest_on_processor_ms",
                       bench::Percentile(on_processor, 1.0) * 1e3, "ms");
+    blocked.push_back(0);
+    report->AddFigure(labels, "blocked_batches",
+                      static_cast<double>(blocked.size() - 1), "");
+    report->AddFigure(labels, "blocked_p99_ms",
+                      bench::Percentile(blocked, 0.99) * 1e3, "ms");
+    report->AddFigure(labels, "longest_blocked_ms",
+                      bench::Percentile(blocked, 1.0) * 1e3, "ms");
   }
 };
 
@@ -216,6 +235,7 @@ Seen ChangeUntil(Graph* graph, bool both_clocks, IsOver is_over) {
   if (both_clocks) seen.on_processor.reserve(size_t{4} << 20);
   const Clock::time_point start = Clock::now();
   for (size_t i = 0; !is_over(); ++i) {
+    const int64_t blocks = both_clocks ? Blocks() : 0;
     const Clock::time_point batch_start = Clock::now();
     const double processor_start = both_clocks ? bench::ThreadSeconds() : 0;
     graph->Change();
@@ -223,7 +243,9 @@ Seen ChangeUntil(Graph* graph, bool both_clocks, IsOver is_over) {
       seen.on_processor.push_back(
           static_cast<float>(bench::ThreadSeconds() - processor_start));
     }
-    seen.waits.push_back(static_cast<float>(SecondsSince(batch_start)));
+    const auto wait = static_cast<float>(SecondsSince(batch_start));
+    seen.waits.push_back(wait);
+    if (both_clocks && Blocks() != blocks) seen.blocked.push_back(wait);
     if (i % 1024 == 0) {
       seen.most_bytes = std::max(seen.most_bytes, AnonymousBytes());
     }
