@@ -24,12 +24,13 @@ const WAIT_MILLISECONDS = 60_000;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
                'best-practice'];
 
-// A browser that the end of the test `t` closes.
-export async function startBrowser(t) {
+// A browser that the end of the test `t` closes. Without `pipe` it is driven
+// through a port of loopback, where its own DevTools are served too.
+export async function startBrowser(t, {pipe = true} = {}) {
   const puppeteer = requirePackage('puppeteer-core').default ??
       requirePackage('puppeteer-core');
   const browser = await puppeteer.launch({
-    executablePath: chromium, headless: true, pipe: true,
+    executablePath: chromium, headless: true, pipe,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
   });
   t.after(() => browser.close());
