@@ -10,6 +10,7 @@
 #include "heap/batch_applier.h"
 #include "heap/gc/verifier.h"
 #include "heap/heap_core.h"
+#include "heap/hold/session_survey.h"
 
 namespace heapd {
 namespace {
@@ -163,6 +164,16 @@ absl::Status Heap::Release(SessionId session, Ref ref) {
   core_->may_have_garbage = true;
   found->Compact();
   return absl::OkStatus();
+}
+
+bool Heap::SurveySessions(SessionSurvey* survey, size_t count) const {
+  return survey->Step(
+      core_->parts.sessions,
+      [this](Index object) { return core_->SelfSize(object); }, count);
+}
+
+absl::string_view Heap::TagText(TagId tag) const {
+  return core_->parts.types.TagText(tag);
 }
 
 // ---- Roots ----

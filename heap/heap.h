@@ -32,6 +32,7 @@ namespace heapd {
 
 class HeapCore;
 class Session;
+class SessionSurvey;
 class SnapshotCapture;
 
 // Names a session of a heap; chosen by the caller, hard to guess; 0 is none.
@@ -145,6 +146,11 @@ class Heap {
   absl::Status Hold(SessionId session, Ref ref);
   // FAILED_PRECONDITION (NOT_HELD).
   absl::Status Release(SessionId session, Ref ref);
+  // Goes on looking for the sessions that hold most, at about `count` holds and
+  // sessions. Whether none is left.
+  bool SurveySessions(SessionSurvey* survey, size_t count) const;
+  // The text of SessionHolds::tag; empty for 0. Lives as long as the heap.
+  absl::string_view TagText(TagId tag) const;
 
   // ---- Roots ----
   // What the name held before; null if it is new.

@@ -10,7 +10,7 @@ namespace heapd::heapctl {
 
 // heap create|get|list|update|delete
 void AddHeapCommands(CLI::App& app, GlobalOptions& global);
-// session open|renew|close, hold, release
+// session open|renew|close|list, hold, release
 void AddSessionCommands(CLI::App& app, GlobalOptions& global);
 // alloc, copy
 void AddAllocationCommands(CLI::App& app, GlobalOptions& global);

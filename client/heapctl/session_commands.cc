@@ -1,6 +1,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "client/heapctl/arguments.h"
 #include "client/heapctl/commands.h"
 #include "client/heapctl/printer.h"
@@ -16,6 +17,7 @@ struct SessionCommandOptions {
   std::string tag;
   absl::Duration time_to_live = absl::Seconds(60);
   std::vector<std::string> objects;
+  int max_count = 20;
 };
 
 absl::Status OpenSession(const GlobalOptions& global,
@@ -47,6 +49,25 @@ absl::Status CloseSession(const GlobalOptions& global,
   HEAPD_CLIENT_ASSIGN_OR_RETURN(const client::SessionId session,
                                 ParseSession(options.session));
   return client->CloseSession(options.heap, session);
+}
+
+absl::Status ListSessions(const GlobalOptions& global,
+                          const SessionCommandOptions& options) {
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(const auto client, ConnectClient(global));
+  HEAPD_CLIENT_ASSIGN_OR_RETURN(
+      const v1::ListSessionsResponse response,
+      client->ListSessions(options.heap, options.max_count));
+  PrintRows(global, ToJsonRows(response.sessions()),
+            {{"session", "SESSION", Format::kRef},
+             {"label", "LABEL"},
+             {"tag", "TAG"},
+             {"held_bytes", "HELD", Format::kBytes},
+             {"hold_count", "OBJECTS", Format::kNumber},
+             {"scope_count", "SCOPES", Format::kNumber},
+             {"expire_time", "EXPIRES"}});
+  PrintNote(global, absl::StrCat(response.sessions_size(), " of ",
+                                 response.session_count(), " sessions"));
+  return absl::OkStatus();
 }
 
 enum class HoldChange { kHold, kRelease };
@@ -89,7 +110,7 @@ void AddHoldCommand(CLI::App& app, GlobalOptions& global,
 
 void AddSessionCommands(CLI::App& app, GlobalOptions& global) {
   CLI::App& group = *app.add_subcommand(
-      "session", "Open, renew and close sessions, which hold objects");
+      "session", "Open, renew, close and list sessions, which hold objects");
   group.require_subcommand(1);
   // Each command has options of its own: $HEAPD_SESSION is given to all of
   // them, and must not replace what the command line gave to one.
@@ -124,6 +145,20 @@ void AddSessionCommands(CLI::App& app, GlobalOptions& global) {
   AddSessionOption(close, options->session)->required();
   SetRun(close, global,
          [&global, options] { return CloseSession(global, *options); });
+
+  options = std::make_shared<SessionCommandOptions>();
+  CLI::App& list = *group.add_subcommand(
+      "list", "List the sessions that hold most, by the bytes of the objects");
+  AddHeapArgument(list, options->heap);
+  list.add_option("--sessions", options->max_count, "Most sessions, to 1,000")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  list.footer(
+      "Example, what holds most and its end:\n"
+      "  heapctl session list cache --sessions 5\n"
+      "  heapctl session close cache --session 0x0123456789abcdef");
+  SetRun(list, global,
+         [&global, options] { return ListSessions(global, *options); });
 
   options = std::make_shared<SessionCommandOptions>();
   AddHoldCommand(app, global, "hold", "Let a session hold objects", options,

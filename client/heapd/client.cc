@@ -183,6 +183,15 @@ absl::StatusOr<v1::AnalyzeHeapResponse> Client::Analyze(
                            Repeat::kSafe);
 }
 
+absl::StatusOr<v1::ListSessionsResponse> Client::ListSessions(
+    std::string_view heap, int max_session_count) {
+  v1::ListSessionsRequest request;
+  request.set_heap(std::string(heap));
+  request.set_max_session_count(max_session_count);
+  return connection_->Call(*collector_, &CollectorStub::ListSessions, request,
+                           Repeat::kSafe);
+}
+
 absl::StatusOr<uint64_t> Client::Verify(std::string_view heap) {
   v1::VerifyHeapRequest request;
   request.set_heap(std::string(heap));

@@ -96,6 +96,10 @@ class Client {
   // What the heap's memory is and what keeps it.
   absl::StatusOr<v1::AnalyzeHeapResponse> Analyze(
       std::string_view heap, const AnalyzeOptions& options = {});
+  // The sessions that hold most, and how many there are; at most
+  // `max_session_count` (1,000; 0 takes 20).
+  absl::StatusOr<v1::ListSessionsResponse> ListSessions(
+      std::string_view heap, int max_session_count = 0);
   // Checks every invariant, and returns how many objects were checked.
   absl::StatusOr<uint64_t> Verify(std::string_view heap);
   // Calls `on_collection` for every collection (of `kind`, unless that is

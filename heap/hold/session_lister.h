@@ -28,7 +28,8 @@ class SessionLister {
     return !ids_.empty();
   }
   // Null when it was closed. REQUIRES, as Next() does: HasCurrent().
-  Session* current() const { return sessions_.Find(ids_.back()); }
+  Session* current() const { return sessions_.Find(current_id()); }
+  uint64_t current_id() const { return ids_.back(); }
   void Next() { ids_.pop_back(); }
 
  private:

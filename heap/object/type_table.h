@@ -40,6 +40,10 @@ class TypeTable {
   // tag "(other)". INVALID_ARGUMENT (INVALID_FIELD): too long or no UTF-8.
   // RESOURCE_EXHAUSTED (HEAP_LIMIT).
   absl::StatusOr<TagId> DefineTag(absl::string_view tag);
+  // The text of one that DefineTag() gave; empty for 0.
+  absl::string_view TagText(TagId tag) const {
+    return tag == 0 ? absl::string_view() : tags_[tag - 1];
+  }
   // The same type with a tag; itself for tag 0, and if it has a tag already.
   // RESOURCE_EXHAUSTED as Define(). REQUIRES: Has(type); DefineTag() gave
   // `tag`.

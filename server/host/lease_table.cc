@@ -37,6 +37,11 @@ absl::optional<absl::Duration> LeaseTable::Renew(SessionId session,
   return lease->time_to_live;
 }
 
+absl::Time LeaseTable::EndOf(SessionId session) const {
+  const Lease* const lease = leases_.Find(session);
+  return lease == nullptr ? absl::InfinitePast() : lease->end;
+}
+
 void LeaseTable::Remove(SessionId session) {
   if (!leases_.contains(session)) return;
   const Lease lease = leases_.Extract(session);

@@ -36,6 +36,10 @@ class LeaseTable {
 
   void Remove(SessionId session);
 
+  // When the lease ends unless it is renewed; InfinitePast() when there is no
+  // such session.
+  absl::Time EndOf(SessionId session) const;
+
   // Looks at up to `count` leases that can have ended before `now`, and takes
   // out those that have.
   std::vector<SessionId> TakeExpired(absl::Time now, size_t count);

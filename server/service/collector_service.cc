@@ -13,6 +13,7 @@
 #include "server/service/collection_stream.h"
 #include "server/service/convert.h"
 #include "server/service/leak_message.h"
+#include "server/service/list_sessions_method.h"
 #include "server/service/object_call.h"
 #include "server/service/permitted_unary.h"
 #include "server/service/resident_memory.h"
@@ -155,6 +156,15 @@ grpc::Status CollectorService::StreamedAnalyzeHeap(
   return ServeOnHeap(
       core_, gate_, *context, call, [&](const auto& request, auto* response) {
         return RunAnalysis(core_, request, DeadlineOf(*context), response);
+      });
+}
+
+grpc::Status CollectorService::StreamedListSessions(
+    grpc::ServerContext* context,
+    UnaryStreamer<v1::ListSessionsRequest, v1::ListSessionsResponse>* call) {
+  return ServeOnHeap(
+      core_, gate_, *context, call, [&](const auto& request, auto* response) {
+        return SurveySessions(core_, request, DeadlineOf(*context), response);
       });
 }
 

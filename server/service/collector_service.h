@@ -34,6 +34,10 @@ class CollectorService final
       grpc::ServerContext* context,
       UnaryStreamer<v1::AnalyzeHeapRequest, v1::AnalyzeHeapResponse>* call)
       override;
+  grpc::Status StreamedListSessions(
+      grpc::ServerContext* context,
+      UnaryStreamer<v1::ListSessionsRequest, v1::ListSessionsResponse>* call)
+      override;
   grpc::Status StreamedVerifyHeap(
       grpc::ServerContext* context,
       UnaryStreamer<v1::VerifyHeapRequest, v1::VerifyHeapResponse>* call)

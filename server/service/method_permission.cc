@@ -66,6 +66,7 @@ constexpr auto kRows = std::to_array<MethodPermission>({
     {"CollectorService", "WatchCollections", kHeap, kMetrics},
     {"CollectorService", "ExplainObject", kHeap, kRead},
     {"CollectorService", "AnalyzeHeap", kHeap, kRead},
+    {"CollectorService", "ListSessions", kHeap, kRead},
     {"CollectorService", "VerifyHeap", kHeap, kCollect},
 
     // With include_strings it needs snapshot-with-values too.

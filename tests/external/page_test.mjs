@@ -13,7 +13,7 @@ import {click, fill, inspect, noBrowser as skip, openTab, rowsOf, startBrowser,
 import {startDaemon} from './lib/daemon.mjs';
 import {recordedPath, temporaryDir} from './lib/data.mjs';
 import {heapctl} from './lib/heapctl.mjs';
-import {LEAK_TAG, leakyService} from './lib/leaky_service.mjs';
+import {LEAK_TAG, leakyService, SESSION_LABEL} from './lib/leaky_service.mjs';
 
 // A leak shows within seconds here.
 const QUICK_VERDICT = ['--leak.window', '2s', '--leak.sample_interval', '50ms',
@@ -84,6 +84,12 @@ test('A leak is found with the page', {skip}, async t => {
     await waitForText(page, /The last one: Major/);
     await page.waitForFunction(
         () => document.querySelectorAll('svg .area').length >= 5);
+    await waitForText(page, /1 of 1 session, by the size/);
+    const [session] = await rowsOf(page, 'Sessions that hold most');
+    assert.equal(session[0], SESSION_LABEL);
+    const [listed] = await heapctl(daemon, 'session', 'list', 'orders');
+    assert.equal(listed.label, SESSION_LABEL);
+    assert.deepEqual([listed.tag, listed.hold_count], [session[1], session[3]]);
     await inspect(page, 'heap');
   });
 

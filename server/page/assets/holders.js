@@ -1,5 +1,5 @@
-// Which roots and sessions hold the largest objects. heapd has no list of what
-// each session holds, so the path of each of the largest objects is asked for.
+// Which roots and sessions keep the largest objects: where the shortest path to
+// each of them starts. What sessions hold themselves is in sessions_panel.js.
 
 import {call} from './api.js';
 import {announce, h, setText, table} from './dom.js';

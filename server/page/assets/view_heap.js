@@ -10,6 +10,7 @@ import {heapHead} from './heap_head.js';
 import {historyOf, SPACES} from './history.js';
 import {poll, setConnected} from './poll.js';
 import {problemSlot} from './problem.js';
+import {sessionsPanel} from './sessions_panel.js';
 import {nameOf, verdictBadge, verdictText} from './verdict.js';
 
 const PERIOD = 1000;
@@ -29,6 +30,7 @@ export function heapView(root, signal, heap) {
           h('h2', {id: 'over-time'}, 'Over time'), charts.element),
       h('section', {class: 'card', 'aria-labelledby': 'spaces-now'},
           h('h2', {id: 'spaces-now'}, 'Spaces now'), spaces.element),
+      sessionsPanel(heap, signal),
       collections.element);
 
   poll(async () => {

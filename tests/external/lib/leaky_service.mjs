@@ -8,6 +8,7 @@ import {connect} from './grpc.mjs';
 const LOG_SLOTS = 8192;
 const PAYLOAD = 'x'.repeat(200);
 export const LEAK_TAG = 'GET /orders 502';
+export const SESSION_LABEL = 'orders 1';
 
 // Opens a session on a new heap; `handle()` leaks, `serve()` does not.
 export async function leakyService(t, daemon, heap) {
@@ -18,7 +19,7 @@ export async function leakyService(t, daemon, heap) {
       connect(t, daemon.dataAddress, 'heapd.v1.CollectorService');
   await heaps.CreateHeap({heap, limit_bytes: String(64 << 20)});
   const {session} = await objects.OpenSession(
-      {heap, label: 'orders', tag: LEAK_TAG, time_to_live: {seconds: 600}});
+      {heap, label: SESSION_LABEL, tag: LEAK_TAG, time_to_live: {seconds: 600}});
   const define = async (name, slotNames = []) => (await objects.DefineType(
       {heap, type: {name, kind: 'TYPE_KIND_OBJECT', slot_names: slotNames}}))
       .type;

@@ -37,6 +37,16 @@ TEST(LeaseTableTest, ALeaseThatIsNotRenewedExpires) {
   EXPECT_EQ(table.NextEnd(), absl::InfiniteFuture());
 }
 
+TEST(LeaseTableTest, SaysWhenALeaseEnds) {
+  LeaseTable table;
+  table.Add(7, absl::Seconds(10), At(0));
+  EXPECT_EQ(table.EndOf(7), At(10));
+  EXPECT_TRUE(table.Renew(7, At(5), At(5)));
+  EXPECT_EQ(table.EndOf(7), At(15));
+  table.Remove(7);
+  EXPECT_EQ(table.EndOf(7), absl::InfinitePast());
+}
+
 TEST(LeaseTableTest, RenewingMovesTheEnd) {
   LeaseTable table;
   table.Add(7, absl::Seconds(10), At(0));

@@ -99,6 +99,7 @@ const Row kRows[] = {
     {"CollectorService/WatchCollections", kShop, "metrics", "metrics"},
     {"CollectorService/ExplainObject", kShop, "read", "read"},
     {"CollectorService/AnalyzeHeap", kShop, "read", "read"},
+    {"CollectorService/ListSessions", kShop, "read", "read"},
     {"CollectorService/VerifyHeap", kShop, "collect", "collect"},
 
     {"SnapshotService/CreateSnapshot", kShop, "snapshot taker remover",
