@@ -68,11 +68,12 @@ void Log(const SnapshotRecord& record, const absl::Status& end) {
 }  // namespace
 
 SnapshotJobs::SnapshotJobs(SnapshotCatalog* catalog, int max_running,
-                           std::string spill_directory, EndListener on_end)
+                           std::string spill_directory, EndListener on_end,
+                           int nice)
     : catalog_(catalog),
       spill_directory_(std::move(spill_directory)),
       on_end_(std::move(on_end)),
-      pool_("snapshots", max_running) {}
+      pool_("snapshots", max_running, nice) {}
 
 absl::StatusOr<SnapshotRecord> SnapshotJobs::Create(
     const std::shared_ptr<HostedHeap>& hosted, SnapshotOrder order,

@@ -27,10 +27,12 @@ class SnapshotJobs {
   // `catalog` outlives this. What they have read and not yet written stands in
   // files without names in `spill_directory`.
   // `on_end` is told how each ended, on its thread, and may wait; null: nobody.
+  // `nice` as for WorkerPool.
   using EndListener =
       std::function<void(const SnapshotRecord&, const absl::Status&)>;
   SnapshotJobs(SnapshotCatalog* catalog, int max_running,
-               std::string spill_directory, EndListener on_end = nullptr);
+               std::string spill_directory, EndListener on_end = nullptr,
+               int nice = 0);
   SnapshotJobs(const SnapshotJobs&) = delete;
   SnapshotJobs& operator=(const SnapshotJobs&) = delete;
 

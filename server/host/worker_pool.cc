@@ -1,19 +1,23 @@
 #include "server/host/worker_pool.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "heap/base/check.h"
+#include "server/ops/logging.h"
 
 namespace heapd::server {
 
-WorkerPool::WorkerPool(std::string name, int thread_count) {
+WorkerPool::WorkerPool(std::string name, int thread_count, int nice) {
   for (int i = 0; i < thread_count; ++i) {
     threads_.emplace_back(
-        [this, thread_name = absl::StrCat(name, "-", i)] { Run(thread_name); });
+        [this, nice, thread_name = absl::StrCat(name, "-", i)] {
+          Run(thread_name, nice);
+        });
   }
 }
 
@@ -51,8 +55,12 @@ void WorkerPool::Stop() {
   threads_.clear();
 }
 
-void WorkerPool::Run(const std::string& thread_name) {
+void WorkerPool::Run(const std::string& thread_name, int nice) {
   pthread_setname_np(pthread_self(), thread_name.c_str());
+  // Of this thread alone, on Linux.
+  if (nice != 0 && setpriority(PRIO_PROCESS, 0, nice) != 0) {
+    LogWarning("nice_refused", {{"thread", thread_name}, {"nice", nice}});
+  }
   std::function<void()> job;
   while (Take(&job)) {
     job();

@@ -19,8 +19,10 @@ namespace heapd::server {
 // has at most one job here at a time, and so has a snapshot. Thread-safe.
 class WorkerPool {
  public:
-  // `name` (at most 12 bytes, a number is added) is what `top -H` shows.
-  WorkerPool(std::string name, int thread_count);
+  // `name` (at most 12 bytes, a number is added) is what `top -H` shows. `nice`
+  // (0 to 19) lets other threads go first where cores are short; where the
+  // system forbids that they run as others do.
+  WorkerPool(std::string name, int thread_count, int nice = 0);
   // As Stop().
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
@@ -36,7 +38,7 @@ class WorkerPool {
   void Stop() ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
-  void Run(const std::string& thread_name) ABSL_LOCKS_EXCLUDED(mu_);
+  void Run(const std::string& thread_name, int nice) ABSL_LOCKS_EXCLUDED(mu_);
   // False when the pool has stopped and nothing is left.
   bool Take(std::function<void()>* job) ABSL_LOCKS_EXCLUDED(mu_);
   bool HasWorkOrStops() const ABSL_SHARED_LOCKS_REQUIRED(mu_);

@@ -75,6 +75,7 @@ struct Config {
   std::vector<DestinationEntry> snapshots_destinations;
   std::string snapshots_state_directory;
   int64_t snapshots_max_running = 2;
+  int64_t snapshots_nice = 0;
   uint64_t snapshots_min_free_disk = 64ull << 20;
   int64_t snapshots_max_per_hour = 0;
   uint64_t snapshots_max_bytes_per_day = 0;
@@ -124,6 +125,7 @@ struct Config {
   absl::Duration stress_stall_duration = absl::Seconds(4);
   bool stress_health_in_data_plane = false;
   int64_t marking_threads = 0;  // 0: see ResolveDefaults()
+  int64_t marking_nice = 0;
   int64_t workers_threads = 0;  // 0: see ResolveDefaults()
 };
 

@@ -155,6 +155,9 @@ std::vector<ConfigKey> MakeKeys() {
       {"snapshots.max_running",
        IntegerValue{&Config::snapshots_max_running, 1, 64}, "",
        "Snapshots being written at a time"},
+      {"snapshots.nice", IntegerValue{&Config::snapshots_nice, 0, 19}, "",
+       "Niceness of the threads that write them: with more of it clients' "
+       "calls go first where cores are short, and snapshots take longer"},
       {"snapshots.min_free_disk",
        SizeValue{&Config::snapshots_min_free_disk, 0, 1024 * kTiB}, "",
        "No snapshot starts, and a running one fails, with less free disk"},
@@ -302,6 +305,9 @@ std::vector<ConfigKey> MakeKeys() {
       {"marking.threads", IntegerValue{&Config::marking_threads, 1, 256},
        "half the cores, at least 1",
        "Threads that mark heaps beside their clients, one a heap at a time"},
+      {"marking.nice", IntegerValue{&Config::marking_nice, 0, 19}, "",
+       "Niceness of those threads: with more of it clients' calls go first "
+       "where cores are short, and collections take longer"},
       {"workers.threads", IntegerValue{&Config::workers_threads, 1, 256},
        "one per core, at least 2",
        "Threads for collections and other long work on heaps"},

@@ -92,7 +92,8 @@ Services::Services(const Config& config, const ServiceSecurity& security,
                    SnapshotCatalog* catalog, const Clock* clock)
     : turns_("turns", kTurnThreads),
       collections_("collections", static_cast<int>(config.workers_threads)),
-      marking_("marking", static_cast<int>(config.marking_threads)),
+      marking_("marking", static_cast<int>(config.marking_threads),
+               static_cast<int>(config.marking_nice)),
       stalls_(config.stress_stall_heap.empty()
                   ? nullptr
                   : std::make_unique<WorkerPool>("stalls", 1)),
@@ -128,7 +129,8 @@ Services::Services(const Config& config, const ServiceSecurity& security,
                                  if (automatic_ != nullptr) {
                                    automatic_->OnSnapshotEnd(snapshot, end);
                                  }
-                               })),
+                               },
+                               static_cast<int>(config.snapshots_nice))),
       automatic_(AutomaticPlan::IsWanted(config)
                      ? std::make_unique<AutomaticActions>(
                            config,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <string>
@@ -30,6 +31,20 @@ TEST(WorkerPoolTest, RunsJobsInOrderOnItsNamedThread) {
   left.Wait();
   EXPECT_EQ(order, "ab");
   EXPECT_EQ(name, "clerk-0");
+}
+
+// Capability row 30.
+TEST(WorkerPoolTest, ThreadsAreAsNiceAsAskedFor) {
+  const auto nice_of = [](int nice) {
+    int found = -1;
+    WorkerPool pool("clerk", 1, nice);
+    pool.Post([&found] { found = getpriority(PRIO_PROCESS, 0); });
+    pool.Stop();
+    return found;
+  };
+  const int own = getpriority(PRIO_PROCESS, 0);
+  EXPECT_EQ(nice_of(0), own);
+  EXPECT_EQ(nice_of(19), 19);
 }
 
 TEST(WorkerPoolTest, StopRunsWhatIsQueuedAndWhatThatPosts) {
