@@ -13,6 +13,7 @@ module "policies" {
   vpc_endpoint_id  = aws_vpc_endpoint.s3.id
   daemon_role_arn  = aws_iam_role.daemon.arn
   reader_role_arns = var.reader_role_arns
+  allow_read       = var.allow_read
   allow_delete     = var.allow_delete
 }
 

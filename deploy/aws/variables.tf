@@ -57,6 +57,12 @@ variable "reader_role_arns" {
   default     = []
 }
 
+variable "allow_read" {
+  description = "Whether daemons may read and list what is below their prefix: for `heapctl snapshot download` and `compare`, and to know snapshots of before a restart. Without it they can only put"
+  type        = bool
+  default     = false
+}
+
 variable "allow_delete" {
   description = "Whether daemons may delete snapshots: for `heapctl snapshot delete` and retention by heapd. Without it the bucket's lifecycle ends them"
   type        = bool

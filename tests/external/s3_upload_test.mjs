@@ -135,6 +135,31 @@ test('snapshots are stored in radosgw', {skip: noRadosgw}, async t => {
     assert.ok(left.every(key => !key.includes(plain.snapshot)));
   });
 
+  await t.test('a role that may only put is enough to store', async t => {
+    const forbidden = {
+      Version: '2012-10-17',
+      Statement: [{
+        Effect: 'Deny', Principal: '*',
+        Action: ['s3:GetObject', 's3:ListBucket', 's3:DeleteObject'],
+        Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`],
+      }],
+    };
+    const policy = await store.request(
+        'PUT', `/${BUCKET}`, {policy: ''}, JSON.stringify(forbidden));
+    assert.ok(policy.status < 300, String(policy.body));
+    const name = `/${BUCKET}/${PREFIX}`;
+    const other = await startWith(t, store);
+    await heapctl(
+        other, 'replay', '--heap', 'leaky', '--create', recordedPath(1));
+    const snapshot = await take(other);
+    const file = `${name}${snapshot.snapshot}.heapsnapshot`;
+    assert.equal((await store.request('GET', file)).status, 403);
+    await store.request('DELETE', `/${BUCKET}`, {policy: ''});
+    assert.equal(
+        sha256((await store.request('GET', file)).body), snapshot.sha256);
+    assert.deepEqual(await store.uploads(BUCKET), []);
+  });
+
   await t.test('a wrong secret is refused and said', async t => {
     const other = await startWith(t, store, 'not-the-secret');
     await heapctl(

@@ -7,38 +7,39 @@ locals {
 
   # What heapd calls (server/storage/s3/s3_bucket.cc), and what that takes:
   #   PUT, multipart uploads          s3:PutObject
-  #   HEAD after each of them         s3:GetObject; S3 knows none for HEAD alone
   #   giving an upload up             s3:AbortMultipartUpload
-  #   list at the start               s3:ListBucket
   #   uploads of a killed daemon      s3:ListBucketMultipartUploads
+  #   HEAD before and after a write   s3:GetObject, and s3:ListBucket to be told
+  #                                   that there is nothing; it can do without
+  #   list at the start               s3:ListBucket
   #   manifests, download, compare    s3:GetObject
   #   delete, retention, what a failed snapshot left    s3:DeleteObject
-  # Tried with an S3 store that refuses single ones: without DeleteObject or
-  # ListBucket snapshots are stored all the same, and what is missing is logged;
-  # without GetObject they fail, since nobody could say that they arrived.
+  # Tried with an S3 store that refuses GetObject, ListBucket and DeleteObject:
+  # snapshots are stored all the same, and what is missing is logged.
   object_actions = concat(
-    ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload"],
+    ["s3:PutObject", "s3:AbortMultipartUpload"],
+    var.allow_read ? ["s3:GetObject"] : [],
     var.allow_delete ? ["s3:DeleteObject"] : [],
   )
+  list_snapshots = {
+    Sid      = "ListSnapshots"
+    Effect   = "Allow"
+    Action   = ["s3:ListBucket"]
+    Resource = local.bucket_arn
+    Condition = {
+      StringLike = { "s3:prefix" = "${var.prefix}*" }
+    }
+  }
 
   # Policy of the daemons' role: this prefix, and nothing else of AWS.
   daemon_policy = {
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid      = "Snapshots"
         Effect   = "Allow"
         Action   = local.object_actions
         Resource = local.objects_arn
-      },
-      {
-        Sid      = "ListSnapshots"
-        Effect   = "Allow"
-        Action   = ["s3:ListBucket"]
-        Resource = local.bucket_arn
-        Condition = {
-          StringLike = { "s3:prefix" = "${var.prefix}*" }
-        }
       },
       {
         # S3 knows no condition of the prefix for this call. Names of uploads
@@ -58,7 +59,7 @@ locals {
           StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" }
         }
       },
-    ]
+    ], var.allow_read ? [local.list_snapshots] : [])
   }
 
   # For people who look at snapshots without the daemon: read, never write.

@@ -50,6 +50,12 @@ variable "reader_role_arns" {
   default     = []
 }
 
+variable "allow_read" {
+  description = "Whether daemons may read and list what is below their prefix"
+  type        = bool
+  default     = false
+}
+
 variable "allow_delete" {
   description = "Whether daemons may delete snapshots"
   type        = bool

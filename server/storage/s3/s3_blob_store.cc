@@ -83,9 +83,10 @@ S3BlobStore::S3BlobStore(const S3Options& options,
 absl::StatusOr<std::unique_ptr<BlobWriter>> S3BlobStore::Create(
     absl::string_view name, std::stop_token stop) {
   HEAPD_RETURN_IF_ERROR(CheckName(name));
-  const absl::Status found = bucket_.Head(name, stop).status();
-  if (found.ok()) return Exists(name);
-  if (!absl::IsNotFound(found)) return found;
+  // Where the store does not say whether there is one, it can still refuse to
+  // overwrite it.
+  HEAPD_ASSIGN_OR_RETURN(const S3Found found, bucket_.Find(name, stop));
+  if (found.object.has_value()) return Exists(name);
   {
     absl::MutexLock lock(&mu_);
     if (!writing_.emplace(name).second) return Exists(name);

@@ -23,6 +23,7 @@ namespace {
 constexpr char kWriteIdHeader[] = "x-amz-meta-heapd-write";
 constexpr char kEncryptionHeader[] = "x-amz-server-side-encryption";
 constexpr int kPartAttempts = 3;
+constexpr absl::string_view kFind = "find";
 
 absl::Status Damaged(absl::string_view name, absl::string_view what) {
   return MakeError(absl::StatusCode::kUnavailable, reason::kStorage,
@@ -116,26 +117,52 @@ S3Call S3Bucket::CallOf(const S3Write& write, const char* method) const {
   return call;
 }
 
-absl::StatusOr<S3Object> S3Bucket::Head(absl::string_view name,
-                                        const std::stop_token& stop) {
+absl::StatusOr<S3Found> S3Bucket::Find(absl::string_view name,
+                                       const std::stop_token& stop) {
   S3Call call = {.method = "HEAD", .key = KeyOf(name)};
-  call.what = "find";
+  call.what = kFind;
   call.name = name;
   call.stop = stop;
-  HEAPD_ASSIGN_OR_RETURN(const HttpAnswer answer, client_.Require(call));
-  S3Object object;
-  object.etag = answer.Header("etag");
-  object.write_id = answer.Header(kWriteIdHeader);
-  if (!absl::SimpleAtoi(answer.Header("content-length"), &object.size_bytes)) {
+  HEAPD_ASSIGN_OR_RETURN(const S3Outcome outcome, client_.Send(call));
+  S3Found found;
+  if (outcome.error.has_value()) {
+    if (outcome.error->http_status == 403) {
+      found.hidden = outcome.error;
+      return found;
+    }
+    const absl::Status error = ToStatus(*outcome.error, kFind, name);
+    if (!absl::IsNotFound(error)) return error;
+    return found;
+  }
+  S3Object& object = found.object.emplace();
+  object.etag = outcome.answer.Header("etag");
+  object.write_id = outcome.answer.Header(kWriteIdHeader);
+  if (!absl::SimpleAtoi(outcome.answer.Header("content-length"),
+                        &object.size_bytes)) {
     return MakeError(
         absl::StatusCode::kFailedPrecondition, reason::kStorage,
         absl::StrCat("cannot find '", name, "': the store gives no size"));
   }
-  return object;
+  return found;
 }
 
-absl::Status S3Bucket::CheckWritten(const S3Write& write, uint64_t size_bytes) {
-  HEAPD_ASSIGN_OR_RETURN(const S3Object object, Head(write.name, write.stop));
+absl::StatusOr<S3Object> S3Bucket::Head(absl::string_view name) {
+  HEAPD_ASSIGN_OR_RETURN(S3Found found, Find(name));
+  if (found.object.has_value()) return *std::move(found.object);
+  if (found.hidden.has_value()) return ToStatus(*found.hidden, kFind, name);
+  return absl::NotFoundError(absl::StrCat("there is no '", name, "'"));
+}
+
+absl::Status S3Bucket::CheckWritten(const S3Write& write, uint64_t size_bytes,
+                                    const absl::Status& answer) {
+  HEAPD_ASSIGN_OR_RETURN(const S3Found found, Find(write.name, write.stop));
+  // A role that may only put: the store's word has to do.
+  if (found.hidden.has_value()) return answer;
+  if (!found.object.has_value()) {
+    return absl::NotFoundError(
+        absl::StrCat("cannot upload '", write.name, "': it has not arrived"));
+  }
+  const S3Object& object = *found.object;
   if (object.write_id != write.id) {
     return absl::AlreadyExistsError(absl::StrCat("cannot upload '", write.name,
                                                  "': somebody else wrote it"));
@@ -152,13 +179,14 @@ absl::Status S3Bucket::Put(const S3Write& write, absl::string_view data) {
   call.headers = WriteHeaders(write.id);
   call.body = data;
   HEAPD_ASSIGN_OR_RETURN(const S3Outcome outcome, SendIfNew(std::move(call)));
+  absl::Status answer;
   if (outcome.error.has_value()) {
-    const absl::Status error = ToStatus(*outcome.error, "upload", write.name);
+    answer = ToStatus(*outcome.error, "upload", write.name);
     // It may be ours, of a first try whose answer was lost; libcurl too begins
     // again when a kept connection turns out dead.
-    if (!absl::IsAlreadyExists(error)) return error;
+    if (!absl::IsAlreadyExists(answer)) return answer;
   }
-  return CheckWritten(write, data.size());
+  return CheckWritten(write, data.size(), answer);
 }
 
 absl::StatusOr<std::string> S3Bucket::StartUpload(const S3Write& write) {
@@ -194,11 +222,14 @@ absl::Status S3Bucket::Complete(const S3Write& write,
   call.body = body;
   call.stall_timeout = options().completion_timeout;
   HEAPD_ASSIGN_OR_RETURN(const S3Outcome outcome, SendIfNew(std::move(call)));
-  const absl::Status written = CheckWritten(write, size_bytes);
+  absl::Status answer;
+  if (outcome.error.has_value()) {
+    answer = ToStatus(*outcome.error, "upload", write.name);
+  }
+  const absl::Status written = CheckWritten(write, size_bytes, answer);
   // An error may come from a repeated call after the first one, whose answer
   // was lost, had done it.
-  if (written.ok() || !outcome.error.has_value()) return written;
-  return ToStatus(*outcome.error, "upload", write.name);
+  return written.ok() || answer.ok() ? written : answer;
 }
 
 absl::Status S3Bucket::Abort(absl::string_view name,

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "server/storage/s3/s3_answer.h"
 #include "server/storage/s3/s3_client.h"
 
 namespace heapd::server {
@@ -20,6 +22,14 @@ struct S3Object {
   uint64_t size_bytes = 0;
   std::string etag;      // quoted, as sent
   std::string write_id;  // of who wrote it, see S3Bucket::Put()
+};
+
+// What HEAD says of a name.
+struct S3Found {
+  std::optional<S3Object> object;  // none: there is no such object, unless
+  // The store does not say: we may not read here, or the object is not there
+  // and we may not list.
+  std::optional<S3Error> hidden;
 };
 
 // An object that is being written.
@@ -42,8 +52,10 @@ class S3Bucket {
 
   static std::string NewWriteId();
 
-  absl::StatusOr<S3Object> Head(absl::string_view name,
-                                const std::stop_token& stop = {});
+  absl::StatusOr<S3Found> Find(absl::string_view name,
+                               const std::stop_token& stop = {});
+  // As Find(); NOT_FOUND, and FAILED_PRECONDITION for what is hidden.
+  absl::StatusOr<S3Object> Head(absl::string_view name);
 
   // A whole object at once. ALREADY_EXISTS where the store knows If-None-Match.
   absl::Status Put(const S3Write& write, absl::string_view data);
@@ -85,8 +97,10 @@ class S3Bucket {
   // Sends `call` with If-None-Match, unless this store has said that it does
   // not know it.
   absl::StatusOr<S3Outcome> SendIfNew(S3Call call);
-  // OK if the object is the one of this write.
-  absl::Status CheckWritten(const S3Write& write, uint64_t size_bytes);
+  // OK if the object is the one of this write; `answer`, what the store said to
+  // the write, where it does not let us look.
+  absl::Status CheckWritten(const S3Write& write, uint64_t size_bytes,
+                            const absl::Status& answer);
   // A call on the object that is being written.
   S3Call CallOf(const S3Write& write, const char* method) const;
   absl::StatusOr<std::vector<std::string>> UploadsOf(absl::string_view name);

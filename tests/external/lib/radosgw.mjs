@@ -78,7 +78,7 @@ class Radosgw {
   }
 
   // Sends a signed request: {status, body}.
-  request(method, pathname, query = {}) {
+  request(method, pathname, query = {}, content = '') {
     const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
     const day = date.slice(0, 8);
     const canonicalQuery = Object.entries(query)
@@ -87,14 +87,14 @@ class Radosgw {
                                .join('&');
     const headers = {
       host: `127.0.0.1:${this.port}`,
-      'x-amz-content-sha256': sha256(''),
+      'x-amz-content-sha256': sha256(content),
       'x-amz-date': date,
     };
     const names = Object.keys(headers).join(';');
     const canonical = [
       method, pathname, canonicalQuery,
       ...Object.entries(headers).map(([k, v]) => `${k}:${v}`), '', names,
-      sha256(''),
+      sha256(content),
     ].join('\n');
     const scope = `${day}/us-east-1/s3/aws4_request`;
     const text =
@@ -117,7 +117,7 @@ class Radosgw {
                              }));
           });
       request.on('error', reject);
-      request.end();
+      request.end(content);
     });
   }
 

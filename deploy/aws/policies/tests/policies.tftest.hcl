@@ -22,6 +22,38 @@ run "daemon_may_not_delete" {
   }
 }
 
+run "daemon_may_only_put" {
+  command = plan
+
+  assert {
+    condition = toset(flatten([
+      for statement in jsondecode(output.daemon).Statement : statement.Action
+      if anytrue([for action in statement.Action : startswith(action, "s3:")])
+      ])) == toset([
+      "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListBucketMultipartUploads",
+    ])
+    error_message = "Daemons may do more with the bucket than put."
+  }
+}
+
+run "daemon_may_read_when_asked" {
+  command = plan
+
+  variables {
+    allow_read = true
+  }
+
+  assert {
+    condition = alltrue([
+      for action in ["s3:GetObject", "s3:ListBucket"] :
+      contains(flatten([
+        for statement in jsondecode(output.daemon).Statement : statement.Action
+      ]), action)
+    ])
+    error_message = "allow_read does nothing."
+  }
+}
+
 run "daemon_may_delete_when_asked" {
   command = plan
 

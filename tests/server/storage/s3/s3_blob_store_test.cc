@@ -308,6 +308,24 @@ TEST_F(S3BlobStoreTest, WhatTheOperatorMustChangeIsNotRepeated) {
   }
 }
 
+// A role with put-only rights: nobody says what there is, or has arrived.
+TEST_F(S3BlobStoreTest, ARoleThatMayOnlyPutStores) {
+  const nlohmann::json forbidden = {
+      {"status", 403}, {"code", "AccessDenied"}, {"count", 1000}};
+  server_.Plant("head", "status", forbidden);
+  const std::string large = Pattern(11 * kMiB);
+  ASSERT_TRUE(Store("large", large).ok());
+  ExpectStored("large", large);
+  ASSERT_TRUE(Store("small", "x").ok());
+  ExpectStored("small", "x");
+  EXPECT_TRUE(absl::IsFailedPrecondition(store_->Open("small").status()));
+  // The store still refuses to overwrite, and says so.
+  EXPECT_TRUE(absl::IsAlreadyExists(Store("small", "y")));
+  EXPECT_TRUE(absl::IsAlreadyExists(Store("large", Pattern(12 * kMiB))));
+  ExpectStored("small", "x");
+  ExpectStored("large", large);
+}
+
 TEST_F(S3BlobStoreTest, AWrongClockIsCorrectedByTheServers) {
   for (const int offset : {7200, -7200}) {
     server_.Control({{"clock_offset", offset}});
