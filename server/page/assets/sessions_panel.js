@@ -16,7 +16,7 @@ export function sessionsPanel(heap, signal) {
   const rows = table('Sessions that hold most', [
     {title: 'Session', wide: true}, {title: 'Tag', wide: true},
     {title: 'Holds', number: true}, {title: 'Objects', number: true},
-    {title: 'Scopes', number: true}, {title: 'Ends unless renewed'},
+    {title: 'Scopes', number: true}, {title: 'Lease ends', number: true},
   ]);
   poll(async () => {
     try {
