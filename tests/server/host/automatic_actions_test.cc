@@ -47,7 +47,11 @@ class AutomaticActionsTest : public HostFixture {
     reserve_ = *NearLimitReserve::Create(&registry_.budget(), kReserveBytes);
     jobs_ = std::make_unique<SnapshotJobs>(
         catalog_.get(), 2, directory_.path(),
-        [this](const SnapshotRecord& snapshot, const absl::Status& end) {
+        [this](SnapshotRecord snapshot, absl::Status end) {
+          if (say_cancelled_) {
+            snapshot.state = SnapshotState::kCancelled;
+            end = absl::CancelledError("");
+          }
           automatic_->OnSnapshotEnd(snapshot, end);
           absl::MutexLock lock(&mu_);
           ++ended_;
@@ -120,6 +124,7 @@ class AutomaticActionsTest : public HostFixture {
   std::unique_ptr<NearLimitReserve> reserve_;
   std::unique_ptr<SnapshotJobs> jobs_;
   std::unique_ptr<AutomaticActions> automatic_;
+  bool say_cancelled_ = false;  // of those that end
   absl::Mutex mu_;
   int ended_ ABSL_GUARDED_BY(mu_) = 0;
 };
@@ -259,6 +264,17 @@ TEST_F(AutomaticActionsTest, WhatFailsIsTriedAgain) {
   LookFor(1);
   AwaitEnded(1);
   EXPECT_EQ(Snapshots().front().rule, "full");
+}
+
+TEST_F(AutomaticActionsTest, WhatSomebodyCancelledIsNotTriedAgain) {
+  config_.snapshots_near_limit_count = 1;
+  Start();
+  say_cancelled_ = true;
+  LeakInto(shop_);
+  LookFor(1);
+  AwaitEnded(1);
+  LookFor(100);
+  EXPECT_EQ(Snapshots().size(), 1u);
 }
 
 TEST_F(AutomaticActionsTest, TheAuditLogSaysWhyASnapshotWasTaken) {
