@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/heapd/check.h"
+#include "client/heapd/ids.h"
 #include "client/heapd/ref.h"
 #include "client/heapd/strings.h"
 #include "google/protobuf/util/json_util.h"
@@ -30,10 +31,12 @@ int64_t CellNumber(const Json& value) {
   return absl::SimpleAtoi(CellText(value), &number) ? number : 0;
 }
 
-std::string RefText(const Json& value) {
+// `Id` is client::Ref or client::SessionId.
+template <typename Id>
+std::string IdText(const Json& value) {
   const std::string text = CellText(value);
-  const absl::StatusOr<client::Ref> ref = client::Ref::Parse(text);
-  return ref.ok() ? ref->ToString() : text;
+  const absl::StatusOr<Id> id = Id::Parse(text);
+  return id.ok() ? id->ToString() : text;
 }
 
 std::string FormatCell(const Json& value, Format format) {
@@ -43,7 +46,9 @@ std::string FormatCell(const Json& value, Format format) {
     case Format::kDelta:
       return absl::StrFormat("%+d", CellNumber(value));
     case Format::kRef:
-      return RefText(value);
+      return IdText<client::Ref>(value);
+    case Format::kSession:
+      return IdText<client::SessionId>(value);
     case Format::kText:
     case Format::kNumber:
       break;

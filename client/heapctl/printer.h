@@ -25,6 +25,8 @@ enum class Format {
   kBytes,
   // A ref, in hex.
   kRef,
+  // The id of a session, in hex.
+  kSession,
 };
 
 // One column of a table: a field of the rows' JSON objects.

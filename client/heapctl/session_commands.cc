@@ -58,7 +58,7 @@ absl::Status ListSessions(const GlobalOptions& global,
       const v1::ListSessionsResponse response,
       client->ListSessions(options.heap, options.max_count));
   PrintRows(global, ToJsonRows(response.sessions()),
-            {{"session", "SESSION", Format::kRef},
+            {{"session", "SESSION", Format::kSession},
              {"label", "LABEL"},
              {"tag", "TAG"},
              {"held_bytes", "HELD", Format::kBytes},

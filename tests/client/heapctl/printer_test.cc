@@ -37,6 +37,17 @@ TEST_F(PrinterTest, TablesAlignTheirColumns) {
             "Map               -2    -2.0 KiB\n");
 }
 
+TEST_F(PrinterTest, IdsAreInHexAsCommandsTakeThem) {
+  PrintRows(
+      global_,
+      Json::array(
+          {{{"session", "8042686840253859201"}, {"ref", "4294967301"}}}),
+      {{"session", "SESSION", Format::kSession}, {"ref", "REF", Format::kRef}});
+  EXPECT_EQ(out_.str(),
+            "SESSION             REF\n"
+            "0x6f9d5d11b90a4581  0x100000005\n");
+}
+
 TEST_F(PrinterTest, RecordsHaveALineAField) {
   PrintRecord(global_, Json{{"ref", "4294967301"},
                             {"used_bytes", "2048"},
