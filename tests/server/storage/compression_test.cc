@@ -4,6 +4,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -13,7 +14,7 @@ namespace {
 
 std::string Text() {
   std::string text;
-  for (int i = 0; text.size() < 3'000'000; ++i) {
+  for (uint32_t i = 0; text.size() < 3'000'000; ++i) {
     absl::StrAppend(&text, i * 7919 % 100'003, ",", i % 7, "\n");
   }
   return text;

@@ -152,7 +152,9 @@ TEST_F(S3BlobStoreTest, EncryptionIsAskedForWhereObjectsAreMade) {
   Reopen(options);
   ASSERT_TRUE(Store("small", "x").ok());
   ASSERT_TRUE(Store("large", Pattern(6 * kMiB)).ok());
-  for (const auto& [key, object] : server_.State()["objects"].items()) {
+  const nlohmann::json state = server_.State();
+  EXPECT_EQ(state["objects"].size(), 2u);
+  for (const auto& [key, object] : state["objects"].items()) {
     EXPECT_EQ(object["headers"]["x-amz-server-side-encryption"], "aws:kms");
     EXPECT_EQ(object["headers"]["x-amz-server-side-encryption-aws-kms-key-id"],
               options.kms_key_id);
