@@ -126,6 +126,8 @@ class Heap {
   const Type* FindType(TypeId type) const;
   // Types have the ids 1 to type_count().
   uint32_t type_count() const;
+  // The text of a tag of SessionHolds; empty for 0. Lives as long as the heap.
+  absl::string_view TagText(TagId tag) const;
 
   // ---- Sessions and scopes ----
   // Opens a session with one scope. `label` is for people. `tag` is that of
@@ -149,8 +151,6 @@ class Heap {
   // Goes on looking for the sessions that hold most, at about `count` holds and
   // sessions. Whether none is left.
   bool SurveySessions(SessionSurvey* survey, size_t count) const;
-  // The text of SessionHolds::tag; empty for 0. Lives as long as the heap.
-  absl::string_view TagText(TagId tag) const;
 
   // ---- Roots ----
   // What the name held before; null if it is new.
