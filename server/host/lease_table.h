@@ -37,7 +37,7 @@ class LeaseTable {
   void Remove(SessionId session);
 
   // When the lease ends unless it is renewed; InfinitePast() when there is no
-  // such session.
+  // such session, or its lease has ended already.
   absl::Time EndOf(SessionId session) const;
 
   // Looks at up to `count` leases that can have ended before `now`, and takes

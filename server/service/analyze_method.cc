@@ -9,24 +9,16 @@
 #include "server/base/reasons.h"
 #include "server/base/retry_delay.h"
 #include "server/host/take_snapshot.h"
+#include "server/service/page.h"
 #include "server/storage/spill_file.h"
 
 namespace heapd::server {
 namespace {
 
-constexpr int kDefaultCount = 20;
-constexpr int kMaxCount = 1000;
+constexpr size_t kDefaultCount = 20;
+constexpr size_t kMaxCount = 1000;
 // A heap of a million objects takes about two seconds.
 constexpr absl::Duration kRetryDelay = absl::Seconds(2);
-
-absl::Status ToCount(int32_t requested, absl::string_view field,
-                     size_t* count) {
-  if (requested < 0 || requested > kMaxCount) {
-    return InvalidField(field, "must be from 0 to 1,000");
-  }
-  *count = static_cast<size_t>(requested == 0 ? kDefaultCount : requested);
-  return absl::OkStatus();
-}
 
 absl::Status Running() {
   return WithRetryDelay(
@@ -72,10 +64,14 @@ absl::Status RunAnalysis(const ServiceCore& core,
                          absl::Time deadline,
                          v1::AnalyzeHeapResponse* response) {
   AnalysisOptions options;
-  HEAPD_RETURN_IF_ERROR(ToCount(request.max_class_count(), "max_class_count",
-                                &options.max_classes));
-  HEAPD_RETURN_IF_ERROR(ToCount(request.max_object_count(), "max_object_count",
-                                &options.max_objects));
+  HEAPD_ASSIGN_OR_RETURN(
+      options.max_classes,
+      AnswerCount(request.max_class_count(), "max_class_count", kDefaultCount,
+                  kMaxCount));
+  HEAPD_ASSIGN_OR_RETURN(
+      options.max_objects,
+      AnswerCount(request.max_object_count(), "max_object_count", kDefaultCount,
+                  kMaxCount));
   options.class_name = request.class_name();
   options.tag = request.tag();
   HEAPD_ASSIGN_OR_RETURN(const auto hosted,

@@ -4,18 +4,18 @@
 #include <string>
 #include <vector>
 
-#include "heap/base/error.h"
 #include "heap/base/status_macros.h"
 #include "heap/hold/session_survey.h"
 #include "server/host/heap_call.h"
 #include "server/host/hosted_heap.h"
 #include "server/service/convert.h"
+#include "server/service/page.h"
 
 namespace heapd::server {
 namespace {
 
-constexpr int kDefaultCount = 20;
-constexpr int kMaxCount = 1000;
+constexpr size_t kDefaultCount = 20;
+constexpr size_t kMaxCount = 1000;
 // Holds and sessions that are looked at with the lane: each can miss the cache
 // a few times.
 constexpr size_t kStepCount = 1000;
@@ -41,16 +41,15 @@ absl::Status SurveySessions(const ServiceCore& core,
                             const v1::ListSessionsRequest& request,
                             absl::Time deadline,
                             v1::ListSessionsResponse* response) {
-  const int requested = request.max_session_count();
-  if (requested < 0 || requested > kMaxCount) {
-    return InvalidField("max_session_count", "must be from 0 to 1,000");
-  }
+  HEAPD_ASSIGN_OR_RETURN(
+      const size_t max_rows,
+      AnswerCount(request.max_session_count(), "max_session_count",
+                  kDefaultCount, kMaxCount));
   HEAPD_ASSIGN_OR_RETURN(const auto hosted,
                          core.registry->Find(request.heap()));
   CallTerms terms;
   terms.deadline = deadline;
-  SessionSurvey survey(
-      static_cast<size_t>(requested == 0 ? kDefaultCount : requested));
+  SessionSurvey survey(max_rows);
   for (bool over = false; !over;) {
     HEAPD_RETURN_IF_ERROR(
         RunAndWait(hosted, terms, nullptr, [&](HeapAccess& access) {

@@ -7,13 +7,18 @@
 
 namespace heapd::server {
 
-absl::StatusOr<size_t> PageSize(int32_t requested, size_t by_default,
-                                size_t max) {
+absl::StatusOr<size_t> AnswerCount(int32_t requested, absl::string_view field,
+                                   size_t by_default, size_t max) {
   if (requested == 0) return by_default;
   if (requested < 0 || static_cast<size_t>(requested) > max) {
-    return InvalidField("page_size", absl::StrCat("must be from 0 to ", max));
+    return InvalidField(field, absl::StrCat("must be from 0 to ", max));
   }
   return static_cast<size_t>(requested);
+}
+
+absl::StatusOr<size_t> PageSize(int32_t requested, size_t by_default,
+                                size_t max) {
+  return AnswerCount(requested, "page_size", by_default, max);
 }
 
 std::string MakePageToken(absl::string_view list, absl::string_view last_key) {

@@ -10,8 +10,12 @@
 
 namespace heapd::server {
 
-// The size of a page: `requested`, or `by_default` for 0. INVALID_ARGUMENT
-// (page_size) when it is negative or over `max`.
+// Most things of an answer: `requested`, or `by_default` for 0.
+// INVALID_ARGUMENT
+// (`field`) when it is negative or over `max`.
+absl::StatusOr<size_t> AnswerCount(int32_t requested, absl::string_view field,
+                                   size_t by_default, size_t max);
+// The same of the field page_size.
 absl::StatusOr<size_t> PageSize(int32_t requested, size_t by_default,
                                 size_t max);
 
