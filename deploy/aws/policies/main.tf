@@ -72,15 +72,7 @@ locals {
         Action   = ["s3:GetObject"]
         Resource = local.objects_arn
       },
-      {
-        Sid      = "ListSnapshots"
-        Effect   = "Allow"
-        Action   = ["s3:ListBucket"]
-        Resource = local.bucket_arn
-        Condition = {
-          StringLike = { "s3:prefix" = "${var.prefix}*" }
-        }
-      },
+      local.list_snapshots,
       {
         Sid      = "DecryptByWayOfS3"
         Effect   = "Allow"
