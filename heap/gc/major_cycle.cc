@@ -165,7 +165,7 @@ void MajorCycle::ClearWeak() {
   marker_.reset();
   // A scavenge would read the slots of sources that are gone.
   parts.remembered.KeepIf(
-      [&parts](RememberedSet::Place place) {
+      [&parts](RememberedSet::Place place, size_t /*position*/) {
         return !parts.IsDead(place.source);
       },
       [](Index) { return true; });

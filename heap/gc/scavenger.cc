@@ -75,13 +75,25 @@ void Scavenger::MarkRoots() {
     session->ForEachYoungHold([this](Index object) { Reach(object); });
   }
   for (const Index object : parts_.remembered.roots()) Reach(object);
+  MarkPlaces();
+}
+
+void Scavenger::MarkPlaces() {
   const std::vector<RememberedSet::Place>& places = parts_.remembered.places();
+  place_targets_.assign(places.size(), 0);
   for (size_t i = 0; i < places.size(); ++i) {
     PrefetchPlaces(places, i);
-    const TableEntry& source = table_.entry(places[i].source);
-    // What a batch remembered and took back may not be there any more.
-    if (source.is_free() || places[i].slot >= source.slot_count()) continue;
-    Reach(source.slots()[places[i].slot].strong_index_or_zero());
+    const RememberedSet::Place place = places[i];
+    const TableEntry& source = table_.entry(place.source);
+    // What a batch remembered and took back may not be there any more, or may
+    // be another object's.
+    if (source.is_free() || source.is_young()) continue;
+    if (place.slot >= source.slot_count()) continue;
+    const Slot value = source.slots()[place.slot];
+    if (!value.is_ref()) continue;
+    place_targets_[i] = value.index();
+    if (value.is_weak()) weak_places_.push_back(place);
+    Reach(value.strong_index_or_zero());
   }
 }
 
@@ -150,10 +162,8 @@ bool Scavenger::ClearIfDead(Slot* slot) {
 }
 
 void Scavenger::ClearWeakSlots() {
-  for (const RememberedSet::Place place : parts_.remembered.places()) {
-    TableEntry& source = table_.entry(place.source);
-    if (source.is_free() || place.slot >= source.slot_count()) continue;
-    ClearIfDead(source.slots() + place.slot);
+  for (const RememberedSet::Place place : weak_places_) {
+    ClearIfDead(table_.entry(place.source).slots() + place.slot);
   }
   for (const Index index : weak_objects_) {
     TableEntry& entry = table_.entry(index);
@@ -289,15 +299,6 @@ void Scavenger::AgeLarge(const std::vector<Index>& objects, bool promote) {
 
 // ---- Remember ----
 
-bool Scavenger::RefersToYoung(Index source, uint32_t slot) const {
-  const TableEntry& entry = table_.entry(source);
-  if (entry.is_free() || entry.is_young() || slot >= entry.slot_count()) {
-    return false;
-  }
-  const Slot value = entry.slots()[slot];
-  return value.is_ref() && table_.entry(value.index()).is_young();
-}
-
 // What the first slots refer to is mostly old, and not in the cache.
 HEAPD_PREFETCHES inline void Scavenger::PrefetchTargets(Index source) const {
   const TableEntry& entry = table_.entry(source);
@@ -311,21 +312,21 @@ HEAPD_PREFETCHES inline void Scavenger::PrefetchTargets(Index source) const {
 void Scavenger::RememberPromoted() {
   RememberedSet& remembered = parts_.remembered;
   remembered.KeepIf(
-      [this](RememberedSet::Place place) {
-        return RefersToYoung(place.source, place.slot);
+      // What died is young no more: its entry is free.
+      [this](RememberedSet::Place /*place*/, size_t position) {
+        return IsYoung(place_targets_[position]);
       },
-      [this](Index root) {
-        const TableEntry& entry = table_.entry(root);
-        return !entry.is_free() && entry.is_young();
-      });
+      [this](Index root) { return IsYoung(root); });
   if (HEAPD_PLANTED(kForgetPromoted)) return;
   constexpr size_t kAhead = 8;
   for (size_t i = 0; i < promoted_.size(); ++i) {
     if (i + kAhead < promoted_.size()) PrefetchTargets(promoted_[i + kAhead]);
     const Index index = promoted_[i];
-    const uint32_t count = table_.entry(index).slot_count();
-    for (uint32_t slot = 0; slot < count; ++slot) {
-      if (RefersToYoung(index, slot)) remembered.Add(index, slot);
+    const absl::Span<const Slot> slots = table_.entry(index).slot_span();
+    for (uint32_t slot = 0; slot < slots.size(); ++slot) {
+      if (slots[slot].is_ref() && IsYoung(slots[slot].index())) {
+        remembered.Add(index, slot);
+      }
     }
   }
 }

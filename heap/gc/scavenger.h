@@ -55,6 +55,7 @@ class Scavenger {
 
  private:
   void MarkRoots();
+  void MarkPlaces();
   void PrefetchPlaces(const std::vector<RememberedSet::Place>& places,
                       size_t at) const;
   // Marks the object if it is young, some calls later: its entry is prefetched.
@@ -84,7 +85,7 @@ class Scavenger {
 
   void PrefetchTargets(Index source) const;
   void RememberPromoted();
-  bool RefersToYoung(Index source, uint32_t slot) const;
+  bool IsYoung(Index index) const { return table_.entry(index).is_young(); }
 
   HeapParts& parts_;
   ObjectTable& table_;
@@ -94,6 +95,10 @@ class Scavenger {
   std::vector<uint64_t> marks_;  // a bit for each word of from-space
   PrefetchRing<Index, 8> reached_;
   std::vector<Index> worklist_;
+  // What the remembered places refer to, 0 for nothing, and which of them do so
+  // weakly: places are not in the cache, so they are looked at once.
+  std::vector<Index> place_targets_;
+  std::vector<RememberedSet::Place> weak_places_;
   std::vector<Index> weak_objects_;
   std::vector<Index> promoted_;
   ScavengeCounts counts_;

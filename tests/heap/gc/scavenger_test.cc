@@ -92,6 +92,38 @@ TEST_F(ScavengerTest, WhatASlotHeldBeforeIsNotKept) {
   EXPECT_FALSE(IsThere(first));
 }
 
+// What is written all the time refers to something young whenever a scavenge
+// looks.
+TEST_F(ScavengerTest, ASlotThatIsWrittenAgainAndAgainDoesNotFillTheSet) {
+  constexpr int kStores = 10'000;
+  for (int scavenge = 0; scavenge < 10; ++scavenge) {
+    const Index young = New(0);
+    for (int i = 0; i < kStores; ++i) Link(old_, i % 4, young);
+    Scavenge();
+    ASSERT_TRUE(IsYoung(young));
+    EXPECT_LT(parts().remembered.places().size(), kStores);
+    EXPECT_OK(Verify());
+  }
+}
+
+TEST_F(ScavengerTest, APlaceThatIsAnotherObjectsNowKeepsNothing) {
+  const Index source = New(1, "source");
+  Link(old_, 0, source);
+  Scavenge();
+  Scavenge();
+  const Index target = New(0);
+  Link(source, 0, target);
+  core_->Store(old_, 0, Slot());
+  core_->DiscardObject(source);
+  // The free list of a chunk is last in, first out.
+  const Index young = New(1);
+  ASSERT_EQ(young, source);
+  Link(young, 0, target);
+  Scavenge();
+  EXPECT_FALSE(IsThere(target));
+  EXPECT_EQ(parts().remembered.places().size(), 0u);
+}
+
 TEST_F(ScavengerTest, APromotedObjectsRefsToYoungOnesAreRemembered) {
   const Index parent = NewHeld(4, "parent");
   Scavenge();
