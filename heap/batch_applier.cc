@@ -10,15 +10,25 @@
 
 namespace heapd {
 
+// Before all that does not need them, so that they arrive meanwhile.
+HEAPD_PREFETCHES inline void BatchApplier::PrefetchFirst() const {
+  for (size_t ahead = 0; ahead < kLookAhead; ++ahead) {
+    Prefetch(operands_.RefAhead(ahead));
+    PrefetchValue(operands_.ValueAhead(ahead));
+  }
+}
+
 absl::Status BatchApplier::Apply() {
   if (batch_.kinds.size() > kMaxOperations) {
     return InvalidField("batch.kinds", "at most 65,536 operations");
   }
+  PrefetchFirst();
   HEAPD_RETURN_IF_ERROR(FindTag());
+  if (!core_->stress.make_scratch_objects) scratch_.Find();
   made_.assign(batch_.kinds.size(), 0);
   made_refs_.reserve(batch_.kinds.size());
   undo_.Reserve(batch_.kinds.size());
-  PrefetchFirst();
+  StartScout();
   absl::Status status = ApplyAll();
   if (!status.ok()) {
     undo_.RollBack();
@@ -43,11 +53,7 @@ absl::Status BatchApplier::FindTag() {
   return absl::OkStatus();
 }
 
-void BatchApplier::PrefetchFirst() {
-  for (size_t ahead = 0; ahead < kLookAhead; ++ahead) {
-    Prefetch(operands_.RefAhead(ahead));
-    PrefetchValue(operands_.ValueAhead(ahead));
-  }
+void BatchApplier::StartScout() {
   for (size_t ahead = 0; ahead < kScoutAhead; ++ahead) scout_.Advance();
 }
 
@@ -160,7 +166,7 @@ bool BatchApplier::Allocate(bool held) {
     return Fail(
         InvalidField("batch.numbers", "more initial values than slots"));
   }
-  if (scratch_.IsScratch(operation_) && !core_->stress.make_scratch_objects) {
+  if (scratch_.IsScratch(operation_)) {
     return AllocateScratch(value_count);
   }
   if (held && !session_->Reserve()) return FailForMemory();

@@ -60,7 +60,8 @@ class BatchApplier {
     Prefetch(Value(value_bits).ref().bits());
   }
 
-  void PrefetchFirst();
+  HEAPD_PREFETCHES void PrefetchFirst() const;
+  void StartScout();
 
   absl::Status FindTag();
   absl::Status ApplyAll();
@@ -118,7 +119,7 @@ class BatchApplier {
   const BatchView& batch_;
   BatchOperands operands_;
   BatchScout scout_;
-  const BatchScratch scratch_;
+  BatchScratch scratch_;
   BatchResultSink* const result_;
   BatchUndo undo_;
   Session* session_ = nullptr;

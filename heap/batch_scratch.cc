@@ -6,9 +6,9 @@
 
 namespace heapd {
 
-BatchScratch::BatchScratch(const BatchView& batch) : batch_(batch) {
+void BatchScratch::Find() {
   const auto unheld = static_cast<int32_t>(OperationKind::kAllocateUnheld);
-  const auto& kinds = batch.kinds;
+  const auto& kinds = batch_.kinds;
   if (std::find(kinds.begin(), kinds.end(), unheld) == kinds.end()) return;
   needed_.assign(kinds.size(), 1);
   allocations_.reserve(kinds.size());

@@ -23,9 +23,12 @@ namespace heapd {
 // threaded.
 class BatchScratch {
  public:
-  // Nothing is scratch in a batch whose columns are too short: the applier will
-  // refuse it. REQUIRES: `batch` outlives this.
-  explicit BatchScratch(const BatchView& batch);
+  // Nothing is scratch until Find(). REQUIRES: `batch` outlives this.
+  explicit BatchScratch(const BatchView& batch) : batch_(batch) {}
+
+  // Call once. Nothing is scratch in a batch whose columns are too short: the
+  // applier will refuse it.
+  void Find();
 
   bool IsScratch(size_t operation) const {
     return !needed_.empty() && needed_[operation] == 0;

@@ -18,7 +18,8 @@ class BatchScratchTest : public HeapTest {
   // The operations whose objects need not be made.
   static std::vector<size_t> ScratchOf(const BatchColumns& batch) {
     const BatchView view = batch.view();
-    const BatchScratch scratch(view);
+    BatchScratch scratch(view);
+    scratch.Find();
     std::vector<size_t> found;
     for (size_t i = 0; i < view.kinds.size(); ++i) {
       if (scratch.IsScratch(i)) found.push_back(i);
