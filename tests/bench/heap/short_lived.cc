@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr uint32_t kBatch = 64;
+// A wait that nobody should have.
+constexpr double kLongSeconds = 2e-3;
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -179,6 +182,17 @@ class ShortLived {
   Collections collections_;
 };
 
+// How many waits were long, a second: beside the same figure for threads that
+// only read the clock, it says whose they were.
+template <typename T>
+void AddLongWaits(const Labels& labels, const std::vector<T>& waits,
+                  double seconds, Report& report) {
+  const auto count = std::count_if(waits.begin(), waits.end(),
+                                   [](T wait) { return wait > kLongSeconds; });
+  report.AddFigure(labels, "waits_over_2_ms",
+                   static_cast<double>(count) / seconds, "a second");
+}
+
 // The seconds of each run.
 std::vector<double> MeasureRuns(ShortLived* work, const Labels& labels,
                                 uint32_t count, int runs, Report& report) {
@@ -208,6 +222,8 @@ std::vector<double> MeasureRuns(ShortLived* work, const Labels& labels,
                    bench::Percentile(waits, 0.999) * 1e3, "ms");
   report.AddFigure(labels, "longest_wait_ms",
                    bench::Percentile(waits, 1.0) * 1e3, "ms");
+  AddLongWaits(labels, waits,
+               std::accumulate(seconds.begin(), seconds.end(), 0.0), report);
   return seconds;
 }
 
@@ -248,20 +264,28 @@ void MeasureWith(const StressOptions& stress, const std::string& name,
   MeasureOnProcessor(&work, labels, allocations, report);
 }
 
+// What this machine takes from whoever measures waits on it.
+void MeasureMachine(uint32_t objects, Report& report) {
+  constexpr int kThreads = 2;  // a mutator and a marking thread
+  constexpr double kSeconds = 3;
+  std::vector<double> stalls = bench::MachineStalls(kThreads, kSeconds);
+  const Labels labels = LabelsOf("clock only", "two threads, 3 s", objects);
+  report.AddFigure(labels, "longest_wait_ms",
+                   bench::Percentile(stalls, 1.0) * 1e3, "ms");
+  AddLongWaits(labels, stalls, kThreads * kSeconds, report);
+}
+
 }  // namespace
 
 void MeasureShortLived(uint32_t objects, uint32_t allocations, int runs,
                        Report& report) {
-  // A mutator and a marking thread are two.
-  std::vector<double> stalls = bench::MachineStalls(2, 3);
-  report.AddFigure(LabelsOf("clock only", "two threads, 3 s", objects),
-                   "longest_wait_ms", bench::Percentile(stalls, 1.0) * 1e3,
-                   "ms");
+  MeasureMachine(objects, report);
   // What nothing reaches at the end of its batch is not made, unless heapd is
   // told to; both are measured.
   StressOptions all_made;
   all_made.make_scratch_objects = true;
   MeasureWith(all_made, "short-lived", objects, allocations, runs, report);
+  MeasureMachine(objects, report);
   MeasureWith({}, "short-lived, scratch", objects, allocations, runs, report);
 }
 
