@@ -50,6 +50,8 @@ class Marker {
   // About 100 microseconds.
   static constexpr size_t kTaskBudget = 4096;
 
+  // What the task does.
+  bool MarkBeside();
   // Reaches some of what mutators shaded; false when there is nothing.
   bool ReachShaded();
 

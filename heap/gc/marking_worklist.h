@@ -12,9 +12,9 @@ namespace heapd {
 // Objects that are marked and whose slots wait to be looked at: a stack. An
 // object is pushed when its mark bit is set, so at most once, and a stack of as
 // many entries as there are indices can never overflow: marking cannot fail.
-// Memory is taken as the stack grows and given back at the end; it is not
-// charged to the heap (4 bytes an object in the worst case, one array of
-// leaves). Single-threaded.
+// Memory is taken as the stack grows and given back by GiveBack() or at the
+// end; it is not charged to the heap (4 bytes an object in the worst case, one
+// array of leaves). Single-threaded.
 class MarkingWorklist {
  public:
   // Works on the stack; a value, one at a time.
@@ -43,11 +43,19 @@ class MarkingWorklist {
     HEAPD_CHECK(reservation_.CommitUpTo(reservation_.size()));
   }
 
+  // All but what a few more objects need. Takes a tenth of a millisecond a
+  // mebibyte. REQUIRES: its cursor is empty.
+  void GiveBack() {
+    reservation_.Discard(kKeptBytes, reservation_.size() - kKeptBytes);
+  }
+
   Cursor cursor() {
     return Cursor(reinterpret_cast<Index*>(reservation_.data()));
   }
 
  private:
+  static constexpr size_t kKeptBytes = size_t{64} << 10;
+
   Reservation reservation_;
 };
 
