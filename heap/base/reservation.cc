@@ -107,6 +107,12 @@ void PopulateMemory(char* data, size_t bytes) {
   }
 }
 
+void TouchMemory(char* data, size_t bytes) {
+  for (size_t at = 0; at < bytes; at += kSystemPageBytes) {
+    *static_cast<volatile char*>(data + at) = 0;
+  }
+}
+
 void AdviseHugePages(char* data, size_t bytes) {
   // A wish: a kernel without huge pages refuses, and nothing depends on it.
   static_cast<void>(madvise(data, bytes, MADV_HUGEPAGE));

@@ -8,30 +8,37 @@ namespace heapd {
 
 ArenaSupply::ArenaSupply(TaskRunner runner)
     : task_(
-          std::move(runner),
-          [this] {
-            Prepare();
-            return true;
-          },
-          nullptr) {}
+          std::move(runner), [this] { return Prepare(); }, nullptr) {}
 
 ArenaSupply::~ArenaSupply() {
   task_.Pause();
-  if (ready_ != nullptr) Unmap(ready_, kArenaBytes);
+  absl::MutexLock lock(&mu_);
+  for (char* const arena : ready_) Unmap(arena, kArenaBytes);
 }
 
-char* ArenaSupply::Take() {
-  if (!task_.has_runner() || task_.IsRunning()) return nullptr;
-  char* const arena = std::exchange(ready_, nullptr);
+char* ArenaSupply::Take(size_t arena_count) {
+  if (!task_.has_runner()) return nullptr;
+  char* arena = nullptr;
+  {
+    absl::MutexLock lock(&mu_);
+    wanted_ = WantedFor(arena_count);
+    if (!ready_.empty()) {
+      arena = ready_.back();
+      ready_.pop_back();
+    }
+  }
   task_.Resume();
   return arena;
 }
 
-void ArenaSupply::Prepare() {
-  ready_ = MapAligned(kArenaBytes, kArenaBytes);
-  if (ready_ == nullptr) return;
-  AdviseHugePages(ready_, kArenaBytes);
-  PopulateMemory(ready_, kArenaBytes);
+bool ArenaSupply::Prepare() {
+  char* const arena = MapAligned(kArenaBytes, kArenaBytes);
+  if (arena == nullptr) return true;
+  AdviseHugePages(arena, kArenaBytes);
+  TouchMemory(arena, kArenaBytes);
+  absl::MutexLock lock(&mu_);
+  ready_.push_back(arena);
+  return ready_.size() >= wanted_;
 }
 
 }  // namespace heapd

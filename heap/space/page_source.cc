@@ -66,7 +66,7 @@ char* PageSource::Take() {
 
 char* PageSource::TakeArena() {
   const bool huge = arenas_.size() >= kArenasWithoutHugePages;
-  char* arena = huge ? huge_arenas_.Take() : nullptr;
+  char* arena = huge ? huge_arenas_.Take(arenas_.size()) : nullptr;
   if (arena != nullptr) return arena;
   arena = MapAligned(kArenaBytes, kArenaBytes);
   if (arena != nullptr && huge) AdviseHugePages(arena, kArenaBytes);

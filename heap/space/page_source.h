@@ -20,8 +20,8 @@ namespace heapd {
 // first. A page is charged to the account while it is out and its memory goes
 // back to the system when it comes back.
 //
-// With a runner the next arena on huge pages is made ready beforehand
-// (arena_supply.h): 2 MiB that are not charged.
+// With a runner the next arenas on huge pages are made ready beforehand
+// (arena_supply.h): 2 to 8 MiB that are not charged.
 // Thread-compatible.
 class PageSource {
  public:
