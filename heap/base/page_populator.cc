@@ -15,11 +15,12 @@ PagePopulator::PagePopulator(TaskRunner runner)
           },
           nullptr) {}
 
-void PagePopulator::Populate(char* data, size_t bytes) {
-  if (!is_enabled() || task_.IsRunning()) return;
+bool PagePopulator::Populate(char* data, size_t bytes) {
+  if (!is_enabled() || task_.IsRunning()) return false;
   data_ = data;
   bytes_ = bytes;
   task_.Resume();
+  return true;
 }
 
 }  // namespace heapd

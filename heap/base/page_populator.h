@@ -18,9 +18,10 @@ class PagePopulator {
   explicit PagePopulator(TaskRunner runner);
 
   bool is_enabled() const { return task_.has_runner(); }
-  // Begins with a range, unless one is under way. REQUIRES: writable, whole
-  // system pages; stays mapped while the populator lives.
-  void Populate(char* data, size_t bytes);
+  // Begins with a range; false, and nothing happens, while one is under way.
+  // REQUIRES: writable, whole system pages; stays mapped while the populator
+  // lives.
+  bool Populate(char* data, size_t bytes);
 
  private:
   // The task's while it runs.

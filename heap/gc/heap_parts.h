@@ -29,7 +29,7 @@ namespace heapd {
 // Everything that a heap consists of, in the order in which it is built. What
 // the collector, the verifier and the snapshot writer work on.
 struct HeapParts {
-  // `runner`: see PageSource and ObjectTable.
+  // `runner`: see PageSource, ObjectTable and MarkBitmap.
   HeapParts(MemoryAccount* account, uint64_t new_space_bytes,
             bool clear_free_memory, const TaskRunner& runner)
       : types(account),
@@ -38,7 +38,8 @@ struct HeapParts {
         strings(&table),
         snapshot_ids(account),
         roots(account),
-        sessions(account) {}
+        sessions(account),
+        marks(runner) {}
 
   uint64_t used_bytes() const {
     return table.used_bytes() + spaces.used_bytes();

@@ -4,12 +4,15 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "absl/numeric/bits.h"
 #include "heap/base/check.h"
 #include "heap/base/limits.h"
+#include "heap/base/page_populator.h"
 #include "heap/base/prefetch.h"
 #include "heap/base/reservation.h"
+#include "heap/base/task_runner.h"
 #include "heap/object/ref.h"
 
 namespace heapd {
@@ -22,7 +25,11 @@ class MarkBitmap {
  public:
   static constexpr uint32_t kBitsPerWord = 64;
 
-  MarkBitmap() : reservation_((size_t{kMaxObjects} + 1) / 8) {}
+  // With a runner, the next 2 MiB of a bitmap that will need them are made
+  // resident ahead.
+  explicit MarkBitmap(TaskRunner runner = nullptr)
+      : reservation_((size_t{kMaxObjects} + 1) / 8),
+        populator_(std::move(runner)) {}
 
   // Clears all, makes room for indices below `end`, and marks index 0 (null).
   void Reset(Index end) {
@@ -33,6 +40,7 @@ class MarkBitmap {
     for (size_t i = 0; i < words; ++i) words_[i] = 0;
     words_[0] = 1;
     end_ = end;
+    PopulateAfter(bytes);
   }
 
   // Beside markers too: then a bit may be seen late.
@@ -83,9 +91,23 @@ class MarkBitmap {
   }
 
  private:
+  // The huge page after the last one, when half of that is used.
+  void PopulateAfter(size_t bytes) {
+    const size_t begin = RoundUp(bytes, kHugePageBytes);
+    const size_t end = begin + kHugePageBytes;
+    if (!populator_.is_enabled() || end <= populated_bytes_) return;
+    if (begin - bytes > kHugePageBytes / 2 || end > reservation_.size()) return;
+    if (!reservation_.CommitUpTo(end)) return;
+    if (populator_.Populate(reservation_.data() + begin, kHugePageBytes)) {
+      populated_bytes_ = end;
+    }
+  }
+
   Reservation reservation_;
   uint64_t* words_ = nullptr;
   Index end_ = 0;
+  size_t populated_bytes_ = 0;
+  PagePopulator populator_;  // last: it uses the reservation
 };
 
 }  // namespace heapd

@@ -71,8 +71,10 @@ void ObjectTable::PopulateAfter(uint32_t number) {
   const size_t usable =
       std::min(RoundUp(end, kUsableStepBytes), reservation_.size());
   if (!reservation_.CommitUpTo(usable)) return;
-  populated_bytes_ = end;
-  populator_.Populate(reservation_.data() + begin, kHugePageBytes);
+  // While the one before is under way, the next chunk asks again.
+  if (populator_.Populate(reservation_.data() + begin, kHugePageBytes)) {
+    populated_bytes_ = end;
+  }
 }
 
 void ObjectTable::ReleaseChunk(uint32_t number) {

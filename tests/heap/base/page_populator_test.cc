@@ -27,9 +27,9 @@ TEST(PagePopulatorTest, MakesARangeResidentInATask) {
   ASSERT_TRUE(memory.CommitUpTo(kBytes));
   PagePopulator populator(
       [&tasks](std::function<void()> task) { tasks.push_back(task); });
-  populator.Populate(memory.data(), kBytes);
+  EXPECT_TRUE(populator.Populate(memory.data(), kBytes));
   EXPECT_EQ(ResidentPages(memory.data()), 0u);
-  populator.Populate(memory.data(), kBytes);
+  EXPECT_FALSE(populator.Populate(memory.data(), kBytes));
   ASSERT_EQ(tasks.size(), 1u) << "one at a time";
   tasks[0]();
   EXPECT_EQ(ResidentPages(memory.data()), kBytes / kSystemPageBytes);
@@ -40,7 +40,7 @@ TEST(PagePopulatorTest, WithoutARunnerNothingHappens) {
   ASSERT_TRUE(memory.CommitUpTo(kBytes));
   PagePopulator populator(nullptr);
   EXPECT_FALSE(populator.is_enabled());
-  populator.Populate(memory.data(), kBytes);
+  EXPECT_FALSE(populator.Populate(memory.data(), kBytes));
   EXPECT_EQ(ResidentPages(memory.data()), 0u);
 }
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <vector>
+
 namespace heapd {
 namespace {
 
@@ -33,6 +36,22 @@ TEST(MarkBitmapTest, ResettingClearsAllAndMakesRoom) {
   marks.Reset(100);
   marks.Reset(1'000'000);
   EXPECT_FALSE(marks.IsMarked(999'999));
+}
+
+TEST(MarkBitmapTest, HasWhatComesNextMadeResident) {
+  std::vector<std::function<void()>> tasks;
+  MarkBitmap marks(
+      [&tasks](std::function<void()> task) { tasks.push_back(task); });
+  marks.Reset(1'000'000);
+  EXPECT_TRUE(tasks.empty()) << "it is far away";
+  marks.Reset(9'000'000);
+  ASSERT_EQ(tasks.size(), 1u);
+  tasks[0]();
+  marks.Reset(9'100'000);
+  EXPECT_EQ(tasks.size(), 1u) << "once";
+  marks.Reset(20'000'000);
+  EXPECT_FALSE(marks.IsMarked(19'999'999));
+  EXPECT_EQ(tasks.size(), 1u);
 }
 
 TEST(MarkBitmapTest, CountsInWholeWords) {
