@@ -8,11 +8,13 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "tests/bench/support/own_core.h"
 
 namespace heapd::heap_bench {
 
 // The thread that marks a heap beside the benchmark, as a daemon's marking
-// threads do. Runs what was posted before it ends. Thread-safe.
+// threads do, on the second core. Runs what was posted before it ends.
+// Thread-safe.
 class MarkingThread {
  public:
   MarkingThread() : thread_([this] { Run(); }) {}
@@ -31,6 +33,7 @@ class MarkingThread {
 
  private:
   void Run() {
+    const bench::OwnCore core(1);
     while (const std::function<void()> task = Take()) task();
   }
   std::function<void()> Take() ABSL_LOCKS_EXCLUDED(mu_) {

@@ -12,6 +12,7 @@
 #include "tests/bench/layout/mapped_array.h"
 #include "tests/bench/support/machine_stalls.h"
 #include "tests/bench/support/measure.h"
+#include "tests/bench/support/own_core.h"
 
 namespace heapd::heap_bench {
 namespace {
@@ -247,6 +248,7 @@ void MeasureWith(const StressOptions& stress, const std::string& name,
                  uint32_t objects, uint32_t allocations, int runs,
                  Report& report) {
   Population population(objects, stress);
+  const bench::OwnCore core(0);  // the marking thread has the other
   population.FillAll();
   population.heap().Collect();
   ShortLived work(&population);

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <thread>
 
+#include "tests/bench/support/own_core.h"
+
 namespace heapd::bench {
 namespace {
 
@@ -28,7 +30,10 @@ std::vector<double> MachineStalls(int threads, double seconds) {
   std::vector<std::vector<double>> found(threads);
   std::vector<std::thread> watchers;
   for (std::vector<double>& stalls : found) {
-    watchers.emplace_back([seconds, &stalls] { Watch(seconds, &stalls); });
+    watchers.emplace_back([seconds, &stalls, number = watchers.size()] {
+      const OwnCore core(static_cast<int>(number));
+      Watch(seconds, &stalls);
+    });
   }
   for (std::thread& watcher : watchers) watcher.join();
   std::vector<double> all = {0};
