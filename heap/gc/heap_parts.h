@@ -13,6 +13,7 @@
 #include "heap/gc/marking_barrier.h"
 #include "heap/gc/remembered_set.h"
 #include "heap/gc/saved_slots.h"
+#include "heap/gc/scavenge_buffers.h"
 #include "heap/gc/scavenge_pacing.h"
 #include "heap/gc/young_large_objects.h"
 #include "heap/hold/root_table.h"
@@ -89,6 +90,7 @@ struct HeapParts {
   bool sweeping = false;  // from the end of marking to that of the collection
   RememberedSet remembered;
   ScavengePacing scavenge_pacing;
+  ScavengeBuffers scavenge_buffers;
   YoungLargeObjects young_large;
 };
 

@@ -34,7 +34,9 @@ Scavenger::Scavenger(HeapParts* parts, Promotion promotion)
       new_space_(parts->spaces.new_space()),
       promote_all_(promotion == Promotion::kAll),
       from_(new_space_.start()),
-      marks_(new_space_.filled_bytes() / kWordBytes / kBitsPerWord + 1) {}
+      buffers_(parts->scavenge_buffers) {
+  buffers_.Reset(new_space_.filled_bytes() / kWordBytes / kBitsPerWord + 1);
+}
 
 void Scavenger::Run() {
   MarkRoots();
@@ -80,7 +82,7 @@ void Scavenger::MarkRoots() {
 
 void Scavenger::MarkPlaces() {
   const std::vector<RememberedSet::Place>& places = parts_.remembered.places();
-  place_targets_.assign(places.size(), 0);
+  buffers_.place_targets.assign(places.size(), 0);
   for (size_t i = 0; i < places.size(); ++i) {
     PrefetchPlaces(places, i);
     const RememberedSet::Place place = places[i];
@@ -91,8 +93,8 @@ void Scavenger::MarkPlaces() {
     if (place.slot >= source.slot_count()) continue;
     const Slot value = source.slots()[place.slot];
     if (!value.is_ref()) continue;
-    place_targets_[i] = value.index();
-    if (value.is_weak()) weak_places_.push_back(place);
+    buffers_.place_targets[i] = value.index();
+    if (value.is_weak()) buffers_.weak_places.push_back(place);
     Reach(value.strong_index_or_zero());
   }
 }
@@ -106,22 +108,22 @@ void Scavenger::MarkIfYoung(Index index) {
   if (index == 0) return;
   const TableEntry& entry = table_.entry(index);
   if (!entry.is_young() || !SetMark(entry.payload())) return;
-  worklist_.push_back(index);
+  buffers_.worklist.push_back(index);
 }
 
 void Scavenger::Drain() {
   do {
-    while (!worklist_.empty()) {
-      const Index index = worklist_.back();
-      worklist_.pop_back();
+    while (!buffers_.worklist.empty()) {
+      const Index index = buffers_.worklist.back();
+      buffers_.worklist.pop_back();
       const TableEntry& entry = table_.entry(index);
-      if (entry.may_have_weak_slots()) weak_objects_.push_back(index);
+      if (entry.may_have_weak_slots()) buffers_.weak_objects.push_back(index);
       for (const Slot slot : entry.slot_span()) {
         if (slot.is_ref()) Reach(slot.strong_index_or_zero());
       }
     }
     for (size_t i = 0; i < reached_.size(); ++i) Reach(0);
-  } while (!worklist_.empty());
+  } while (!buffers_.worklist.empty());
 }
 
 bool Scavenger::IsMarked(const Block* payload) const {
@@ -129,7 +131,8 @@ bool Scavenger::IsMarked(const Block* payload) const {
     return LargeHeader::Of(payload)->scavenge_mark != 0;
   }
   const size_t word = (payload->address() - from_) / kWordBytes;
-  return (marks_[word / kBitsPerWord] >> (word % kBitsPerWord) & 1) != 0;
+  return (buffers_.marks[word / kBitsPerWord] >> (word % kBitsPerWord) & 1) !=
+         0;
 }
 
 // Whether it was not marked before.
@@ -139,7 +142,7 @@ bool Scavenger::SetMark(Block* payload) {
     return std::exchange(mark, 1) == 0;
   }
   const size_t word = (payload->address() - from_) / kWordBytes;
-  uint64_t& marks = marks_[word / kBitsPerWord];
+  uint64_t& marks = buffers_.marks[word / kBitsPerWord];
   const uint64_t bit = uint64_t{1} << (word % kBitsPerWord);
   const bool is_new = (marks & bit) == 0;
   marks |= bit;
@@ -162,10 +165,10 @@ bool Scavenger::ClearIfDead(Slot* slot) {
 }
 
 void Scavenger::ClearWeakSlots() {
-  for (const RememberedSet::Place place : weak_places_) {
+  for (const RememberedSet::Place place : buffers_.weak_places) {
     ClearIfDead(table_.entry(place.source).slots() + place.slot);
   }
-  for (const Index index : weak_objects_) {
+  for (const Index index : buffers_.weak_objects) {
     TableEntry& entry = table_.entry(index);
     Slot* const slots = entry.slots();
     const uint32_t count = entry.slot_count();
@@ -255,7 +258,8 @@ void Scavenger::Promoted(Index index, TableEntry* entry) {
   entry->set_young(false);
   ++counts_.promoted_count;
   counts_.promoted_bytes += BlockBytes(*entry);
-  if (!promote_all_ && entry->slot_count() > 0) promoted_.push_back(index);
+  if (!promote_all_ && entry->slot_count() > 0)
+    buffers_.promoted.push_back(index);
 }
 
 void Scavenger::ForgetString(Index index, const Block* payload) {
@@ -314,14 +318,15 @@ void Scavenger::RememberPromoted() {
   remembered.KeepIf(
       // What died is young no more: its entry is free.
       [this](RememberedSet::Place /*place*/, size_t position) {
-        return IsYoung(place_targets_[position]);
+        return IsYoung(buffers_.place_targets[position]);
       },
       [this](Index root) { return IsYoung(root); });
   if (HEAPD_PLANTED(kForgetPromoted)) return;
   constexpr size_t kAhead = 8;
-  for (size_t i = 0; i < promoted_.size(); ++i) {
-    if (i + kAhead < promoted_.size()) PrefetchTargets(promoted_[i + kAhead]);
-    const Index index = promoted_[i];
+  const std::vector<Index>& promoted = buffers_.promoted;
+  for (size_t i = 0; i < promoted.size(); ++i) {
+    if (i + kAhead < promoted.size()) PrefetchTargets(promoted[i + kAhead]);
+    const Index index = promoted[i];
     const absl::Span<const Slot> slots = table_.entry(index).slot_span();
     for (uint32_t slot = 0; slot < slots.size(); ++slot) {
       if (slots[slot].is_ref() && IsYoung(slots[slot].index())) {

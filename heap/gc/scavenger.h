@@ -6,6 +6,7 @@
 
 #include "heap/gc/heap_parts.h"
 #include "heap/gc/prefetch_ring.h"
+#include "heap/gc/scavenge_buffers.h"
 
 namespace heapd {
 
@@ -92,15 +93,8 @@ class Scavenger {
   NewSpace& new_space_;
   const bool promote_all_;
   const char* const from_;
-  std::vector<uint64_t> marks_;  // a bit for each word of from-space
+  ScavengeBuffers& buffers_;
   PrefetchRing<Index, 8> reached_;
-  std::vector<Index> worklist_;
-  // What the remembered places refer to, 0 for nothing, and which of them do so
-  // weakly: places are not in the cache, so they are looked at once.
-  std::vector<Index> place_targets_;
-  std::vector<RememberedSet::Place> weak_places_;
-  std::vector<Index> weak_objects_;
-  std::vector<Index> promoted_;
   ScavengeCounts counts_;
 };
 
