@@ -142,7 +142,9 @@ test('A leak is found with the page', {skip}, async t => {
     await inspect(page, 'refused');
     await signIn(page, 'a-wrong-token');
     await waitForText(page, /mistyped, has expired or was revoked/);
-    await click(page, 'button', 'Sign out');
+    // Loads the page anew: until its script runs, a click says nothing to it.
+    await Promise.all(
+        [page.waitForNavigation(), click(page, 'button', 'Sign out')]);
     await signIn(page, daemon.token);
     await waitForText(page, 'There is none yet.');
   });
