@@ -12,6 +12,7 @@
 #include "tests/bench/layout/mapped_array.h"
 #include "tests/bench/support/machine_stalls.h"
 #include "tests/bench/support/measure.h"
+#include "tests/bench/support/memory_reader.h"
 #include "tests/bench/support/own_core.h"
 
 namespace heapd::heap_bench {
@@ -243,6 +244,16 @@ void MeasureOnProcessor(ShortLived* work, const Labels& labels, uint32_t count,
                    bench::Percentile(running, 1.0) * 1e3, "ms");
 }
 
+// What majors all the time cost has to be seen beside this.
+void MeasureBesideReader(ShortLived* work, const Labels& labels, uint32_t count,
+                         double alone_seconds, int runs, Report& report) {
+  const bench::MemoryReader reader;
+  const std::vector<double> seconds =
+      MeasureRuns(work, labels, count, runs, report);
+  report.AddFigure(labels, "rate_to_when_due",
+                   alone_seconds / bench::Median(seconds), "times as fast");
+}
+
 // `name`: what is measured.
 void MeasureWith(const StressOptions& stress, const std::string& name,
                  uint32_t objects, uint32_t allocations, int runs,
@@ -255,6 +266,9 @@ void MeasureWith(const StressOptions& stress, const std::string& name,
   const std::vector<double> when_due =
       MeasureRuns(&work, LabelsOf(name, "batches of 64", objects), allocations,
                   runs, report);
+  MeasureBesideReader(
+      &work, LabelsOf(name + ", beside a reader", "batches of 64", objects),
+      allocations, bench::Median(when_due), runs, report);
   work.set_collect_always(true);
   const Labels labels =
       LabelsOf(name + ", collecting", "batches of 64", objects);

@@ -5,35 +5,42 @@
 
 namespace heapd::bench {
 
-// While it lives, its thread runs on one of the cores it may use, by their
+// The cores that the program may use, as it starts: a thread inherits those of
+// the one that makes it, which may have its own already.
+inline const cpu_set_t kUsableCores = [] {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  sched_getaffinity(0, sizeof(cores), &cores);
+  return cores;
+}();
+
+// While it lives, its thread runs on one of the program's cores, by their
 // order, so that threads that measure each other's cost do not share one: a
 // scheduler that puts both on the same core for a few milliseconds is not what
-// is measured. Without so many cores nothing happens.
+// is measured. Without so many cores nothing happens. Afterwards it may use all
+// of them.
 class OwnCore {
  public:
   explicit OwnCore(int number) {
-    CPU_ZERO(&former_);
-    if (sched_getaffinity(0, sizeof(former_), &former_) != 0) return;
-    if (number >= CPU_COUNT(&former_)) return;
+    if (number >= CPU_COUNT(&kUsableCores)) return;
     cpu_set_t own;
     CPU_ZERO(&own);
     CPU_SET(CoreAt(number), &own);
     is_set_ = sched_setaffinity(0, sizeof(own), &own) == 0;
   }
   ~OwnCore() {
-    if (is_set_) sched_setaffinity(0, sizeof(former_), &former_);
+    if (is_set_) sched_setaffinity(0, sizeof(kUsableCores), &kUsableCores);
   }
   OwnCore(const OwnCore&) = delete;
   OwnCore& operator=(const OwnCore&) = delete;
 
  private:
-  int CoreAt(int number) const {
+  static int CoreAt(int number) {
     int core = 0;
-    while (!CPU_ISSET(core, &former_) || number-- > 0) ++core;
+    while (!CPU_ISSET(core, &kUsableCores) || number-- > 0) ++core;
     return core;
   }
 
-  cpu_set_t former_;
   bool is_set_ = false;
 };
 
