@@ -258,8 +258,9 @@ void Scavenger::Promoted(Index index, TableEntry* entry) {
   entry->set_young(false);
   ++counts_.promoted_count;
   counts_.promoted_bytes += BlockBytes(*entry);
-  if (!promote_all_ && entry->slot_count() > 0)
+  if (!promote_all_ && entry->slot_count() > 0) {
     buffers_.promoted.push_back(index);
+  }
 }
 
 void Scavenger::ForgetString(Index index, const Block* payload) {

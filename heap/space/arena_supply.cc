@@ -32,6 +32,10 @@ char* ArenaSupply::Take(size_t arena_count) {
 }
 
 bool ArenaSupply::Prepare() {
+  {
+    absl::MutexLock lock(&mu_);
+    if (ready_.size() >= wanted_) return true;
+  }
   char* const arena = MapAligned(kArenaBytes, kArenaBytes);
   if (arena == nullptr) return true;
   AdviseHugePages(arena, kArenaBytes);

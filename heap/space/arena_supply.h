@@ -41,7 +41,7 @@ class ArenaSupply {
   static constexpr size_t kMaxReady = 4;
   static constexpr size_t kArenasForAnother = 32;  // 64 MiB
 
-  // One of them; true when there are enough.
+  // One of them, if there are too few; true when there are enough.
   bool Prepare() ABSL_LOCKS_EXCLUDED(mu_);
 
   absl::Mutex mu_;  // a leaf of the lock order
