@@ -43,8 +43,8 @@ class MarkingWorklist {
     HEAPD_CHECK(reservation_.CommitUpTo(reservation_.size()));
   }
 
-  // All but what a few more objects need. Takes a tenth of a millisecond a
-  // mebibyte. REQUIRES: its cursor is empty.
+  // All but what a few more objects need. Takes time for what was used.
+  // REQUIRES: its cursor is empty.
   void GiveBack() {
     reservation_.Discard(kKeptBytes, reservation_.size() - kKeptBytes);
   }

@@ -15,11 +15,11 @@ namespace heapd {
 
 // Where old objects refer to young ones, and which young objects were given
 // names: what a scavenge looks at in place of the whole heap. A slot can be in
-// it several times, and may hold something else by now; at the end of a
-// scavenge hardly any is in it more than twice.
+// it several times, and may hold something else by now.
 //
-// Its memory is not charged: 8 bytes for a store since the last scavenge, and a
-// scavenge is due after kDueCount. Thread-compatible.
+// Its memory is not charged: 8 bytes for a store since the last scavenge, which
+// is due after kDueCount, and for what that kept: less than twice what the last
+// look for repeats left, kMinRepeatsDueCount at least. Thread-compatible.
 class RememberedSet {
  public:
   struct Place {

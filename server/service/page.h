@@ -11,8 +11,7 @@
 namespace heapd::server {
 
 // Most things of an answer: `requested`, or `by_default` for 0.
-// INVALID_ARGUMENT
-// (`field`) when it is negative or over `max`.
+// INVALID_ARGUMENT (`field`) when it is negative or over `max`.
 absl::StatusOr<size_t> AnswerCount(int32_t requested, absl::string_view field,
                                    size_t by_default, size_t max);
 // The same of the field page_size.

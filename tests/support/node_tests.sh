@@ -25,8 +25,8 @@ run_tests() {
     status=0
     run_file || status=$?
     if ((status != 0)); then
-      # As with ctest: a busy machine can pass a deadline, what fails for
-      # another reason fails again.
+      # As with ctest: a busy machine can pass a deadline. The line says so,
+      # since a race of the test itself, too, can end well the second time.
       grep -E '^ *(not ok|error:)' "${log}" || true
       echo "AGAIN ${name}"
       status=0
