@@ -1,8 +1,8 @@
 #include "heap/gc/marker.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "heap/base/check.h"
 
@@ -36,24 +36,24 @@ void Marker::ReachRoots() {
 }
 
 bool Marker::ReachShaded() {
-  if (shaded_.empty()) shaded_ = parts_->barrier.Take();
-  const size_t count = std::min(shaded_.size(), kTaskBudget);
   MarkingLoop loop(*loop_);
-  for (size_t i = 0; i < count; ++i) {
-    loop.Reach(shaded_.back());
-    shaded_.pop_back();
+  size_t taken = 0;
+  for (; taken < kTaskShaded; ++taken) {
+    shaded_ = parts_->barrier.Take(std::move(shaded_));
+    if (shaded_.empty()) break;
+    for (const Index index : shaded_) loop.Reach(index);
   }
   loop_.emplace(loop);
-  return count > 0;
+  return taken > 0;
 }
 
 bool Marker::Mark(size_t budget) {
   if (is_empty_) return true;
+  const bool reached = ReachShaded();
   MarkingLoop loop(*loop_);
   const bool done = loop.Drain(budget);
   loop_.emplace(loop);
-  // What was shaded comes last: most of it will have been marked by then.
-  return done && !ReachShaded();
+  return done && !reached;
 }
 
 }  // namespace heapd

@@ -2,7 +2,6 @@
 #define HEAPD_HEAP_GC_MARKER_H_
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -39,6 +38,7 @@ class Marker {
 
   // The task that marks beside the mutators.
   BesideTask& task() { return task_; }
+  const BesideTask& task() const { return task_; }
   // Marks about so many objects, what mutators shaded included. True when
   // nothing is left. REQUIRES: no task is running.
   bool Mark(size_t budget);
@@ -49,10 +49,13 @@ class Marker {
  private:
   // About 100 microseconds.
   static constexpr size_t kTaskBudget = 4096;
+  // Buffers of the barrier that go with it.
+  static constexpr size_t kTaskShaded = 8;
 
   // What the task does.
   bool MarkBeside();
-  // Reaches some of what mutators shaded; false when there is nothing.
+  // Reaches some of what mutators shaded, and sees to it that little of it is
+  // ever waiting; false when there is nothing.
   bool ReachShaded();
 
   HeapParts* const parts_;
@@ -60,7 +63,7 @@ class Marker {
   MarkingWorklist worklist_;
   std::vector<Index> weak_objects_;
   std::vector<MarkingLoop::PartlyVisited> large_blocks_;
-  std::deque<Index> shaded_;  // taken, and not reached yet
+  std::vector<Index> shaded_;  // the buffer taken last, done with
   std::optional<MarkingLoop> loop_;
   BesideTask task_;  // last: it uses the others
 };

@@ -11,6 +11,7 @@ void MarkingBarrier::Start() {
   HEAPD_DCHECK(!on_ && buffer_.empty());
   recent_.fill(0);
   many_flushed_ = false;
+  buffer_.reserve(kBuffer);
   on_ = true;
 }
 
@@ -32,27 +33,45 @@ void MarkingBarrier::ShadeIfClosed(Index index) {
 
 size_t MarkingBarrier::Flush() {
   absl::MutexLock lock(&mu_);
-  flushed_.insert(flushed_.end(), buffer_.begin(), buffer_.end());
-  buffer_.clear();
+  if (!buffer_.empty()) {
+    flushed_count_ += buffer_.size();
+    flushed_.push_back(std::move(buffer_));
+    buffer_ = {};
+    if (!spare_.empty()) {
+      buffer_ = std::move(spare_.back());
+      spare_.pop_back();
+    }
+    buffer_.reserve(kBuffer);
+  }
   many_flushed_ =
-      flushed_.size() >=
+      flushed_count_ >=
       std::max<size_t>(kMinManyFlushed, table_->end() / kManyFlushedShare);
-  return flushed_.size();
+  return flushed_count_;
 }
 
 size_t MarkingBarrier::DropMarked() {
   absl::MutexLock lock(&mu_);
-  const auto is_marked = [this](Index index) {
-    return marks_->IsMarked(index);
-  };
-  flushed_.erase(std::remove_if(flushed_.begin(), flushed_.end(), is_marked),
-                 flushed_.end());
-  return flushed_.size();
+  flushed_count_ = 0;
+  for (std::vector<Index>& buffer : flushed_) {
+    std::erase_if(buffer,
+                  [this](Index index) { return marks_->IsMarked(index); });
+    flushed_count_ += buffer.size();
+  }
+  std::erase_if(flushed_, [](const auto& buffer) { return buffer.empty(); });
+  return flushed_count_;
 }
 
-std::deque<Index> MarkingBarrier::Take() {
+std::vector<Index> MarkingBarrier::Take(std::vector<Index> used) {
+  used.clear();
   absl::MutexLock lock(&mu_);
-  return std::exchange(flushed_, {});
+  if (used.capacity() > 0 && spare_.size() < kMaxSpare) {
+    spare_.push_back(std::move(used));
+  }
+  if (flushed_.empty()) return {};
+  std::vector<Index> taken = std::move(flushed_.back());
+  flushed_.pop_back();
+  flushed_count_ -= taken.size();
+  return taken;
 }
 
 }  // namespace heapd

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstddef>
-#include <deque>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -26,8 +25,9 @@ namespace heapd {
 // Objects born since marking began are never shaded: they are in open chunks of
 // the table, and live.
 //
-// Shaded objects gather in a buffer of the mutator and go to the marker some
-// hundred at a time. Whether they are marked already is for the marker to find
+// Shaded objects gather in a buffer of the mutator, which goes to the marker
+// when it is full and comes back later: neither allocates memory for the other
+// to free. Whether the objects are marked already is for the marker to find
 // out: its thread has just written those words, and a mutator that reads them
 // waits for each. Only when the marker does not come to take them does the
 // mutator look.
@@ -56,11 +56,14 @@ class MarkingBarrier {
   // Drops what needs not be taken any more; how much is left.
   size_t DropMarked() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // What was flushed since the last call.
-  std::deque<Index> Take() ABSL_LOCKS_EXCLUDED(mu_);
+  // A buffer of what was flushed and not taken yet; empty when nothing is left.
+  // Takes one that is done with in exchange.
+  std::vector<Index> Take(std::vector<Index> used = {})
+      ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
   static constexpr size_t kBuffer = 512;
+  static constexpr size_t kMaxSpare = 32;
   static constexpr size_t kRecent = 256;
   // What a marker may have to take is more than what it is given in the time in
   // which it marks an eighth of the heap.
@@ -78,9 +81,9 @@ class MarkingBarrier {
   std::array<Index, kRecent> recent_{};
 
   absl::Mutex mu_;  // a leaf of the lock order
-  // Not one array: what has to be copied as it grows is megabytes in the end,
-  // and a mutator waits for it.
-  std::deque<Index> flushed_ ABSL_GUARDED_BY(mu_);
+  std::vector<std::vector<Index>> flushed_ ABSL_GUARDED_BY(mu_);
+  size_t flushed_count_ ABSL_GUARDED_BY(mu_) = 0;  // objects in them
+  std::vector<std::vector<Index>> spare_ ABSL_GUARDED_BY(mu_);  // empty ones
 };
 
 }  // namespace heapd

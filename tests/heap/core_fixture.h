@@ -82,6 +82,17 @@ class CoreTest : public ::testing::Test {
         HoldScanner(&parts().sessions, &parts().barrier).Scan(SIZE_MAX));
     parts().barrier.Flush();
   }
+  // What was shaded, as a marker takes it.
+  std::vector<Index> TakeShaded() {
+    MarkingBarrier& barrier = parts().barrier;
+    barrier.Flush();
+    std::vector<Index> shaded;
+    for (;;) {
+      const std::vector<Index> buffer = barrier.Take();
+      if (buffer.empty()) return shaded;
+      shaded.insert(shaded.end(), buffer.begin(), buffer.end());
+    }
+  }
   Slot SlotOf(Index index, uint32_t slot) { return entry(index).slots()[slot]; }
   Collection Collect() {
     return core_->Collect(CollectionKind::kMajor, CollectionReason::kRequested);

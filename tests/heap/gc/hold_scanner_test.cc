@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <set>
 #include <vector>
 
@@ -18,8 +17,7 @@ class HoldScannerTest : public CoreTest {
     return HoldScanner(&parts().sessions, &parts().barrier);
   }
   std::set<Index> Shaded() {
-    parts().barrier.Flush();
-    const std::deque<Index> shaded = parts().barrier.Take();
+    const std::vector<Index> shaded = TakeShaded();
     return {shaded.begin(), shaded.end()};
   }
   Session* OpenSession(uint64_t id) {

@@ -68,6 +68,25 @@ TEST_F(MarkerTest, ALargeSlotBlockIsVisitedInPieces) {
   for (const Index leaf : leaves) ASSERT_TRUE(IsMarked(leaf));
 }
 
+// Mutators shade for as long as marking runs: what waits must not become much.
+TEST_F(MarkerTest, TakesWhatIsShadedLongBeforeItIsDone) {
+  constexpr uint32_t kSlots = 20'000;
+  const Index held = NewHeld(kSlots);
+  for (uint32_t i = 0; i < kSlots; ++i) Link(held, i, Slot::Strong(New()));
+  const Index shaded = New();
+  parts().table.CloseChunks();
+  Marker marker(&parts(), nullptr, nullptr);
+  ReachHolds(&marker);
+  EXPECT_FALSE(marker.Mark(1));
+  parts().barrier.Shade(shaded);
+  EXPECT_EQ(parts().barrier.Flush(), 1u);
+  EXPECT_FALSE(marker.Mark(1));
+  EXPECT_EQ(parts().barrier.Flush(), 0u);
+  while (!marker.Mark(4096)) continue;
+  parts().barrier.Stop();
+  EXPECT_TRUE(IsMarked(shaded));
+}
+
 TEST_F(MarkerTest, FollowsInlineSlotsAndSlotBlocks) {
   const Index held = NewHeld(2);
   const Index wide = New(1000);

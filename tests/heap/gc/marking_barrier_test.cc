@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "tests/heap/core_fixture.h"
@@ -13,10 +14,6 @@ namespace {
 class MarkingBarrierTest : public CoreTest {
  protected:
   MarkingBarrier& barrier() { return parts().barrier; }
-  std::deque<Index> Shaded() {
-    barrier().Flush();
-    return barrier().Take();
-  }
 };
 
 TEST_F(MarkingBarrierTest, IsOffUntilMarkingStarts) {
@@ -35,7 +32,7 @@ TEST_F(MarkingBarrierTest, WhatIsOverwrittenIsShaded) {
   StartMarking();
   core_->Store(source, 0, Slot());
   core_->Store(source, 1, Slot());
-  EXPECT_THAT(Shaded(), testing::ElementsAre(former));
+  EXPECT_THAT(TakeShaded(), testing::ElementsAre(former));
 }
 
 // Capability row 33.
@@ -45,9 +42,9 @@ TEST_F(MarkingBarrierTest, WhatClientsNameIsShaded) {
   StartMarking();
   Index found = 0;
   ASSERT_OK(core_->Resolve(ref, &found));
-  EXPECT_TRUE(Shaded().empty()) << "reading makes nothing reachable";
+  EXPECT_TRUE(TakeShaded().empty()) << "reading makes nothing reachable";
   ASSERT_OK(core_->ResolveAndShade(ref, &found));
-  EXPECT_THAT(Shaded(), testing::ElementsAre(object));
+  EXPECT_THAT(TakeShaded(), testing::ElementsAre(object));
 }
 
 TEST_F(MarkingBarrierTest, WhatIsBornIsNot) {
@@ -57,7 +54,7 @@ TEST_F(MarkingBarrierTest, WhatIsBornIsNot) {
   EXPECT_FALSE(parts().table.IsClosed(born));
   barrier().Shade(born);
   barrier().Shade(0);
-  EXPECT_TRUE(Shaded().empty());
+  EXPECT_TRUE(TakeShaded().empty());
 }
 
 TEST_F(MarkingBarrierTest, WhatIsMarkedByNowIsDropped) {
@@ -69,7 +66,7 @@ TEST_F(MarkingBarrierTest, WhatIsMarkedByNowIsDropped) {
   EXPECT_EQ(barrier().Flush(), 2u);
   parts().marks.cursor().Mark(marked);
   EXPECT_EQ(barrier().DropMarked(), 1u);
-  EXPECT_THAT(barrier().Take(), testing::ElementsAre(unmarked));
+  EXPECT_THAT(TakeShaded(), testing::ElementsAre(unmarked));
 }
 
 // A marker may have other heaps to see to first.
@@ -88,7 +85,40 @@ TEST_F(MarkingBarrierTest, AnObjectInConstantUseIsShadedOnce) {
   const Index object = New();
   StartMarking();
   for (int i = 0; i < 1000; ++i) barrier().Shade(object);
-  EXPECT_THAT(Shaded(), testing::ElementsAre(object));
+  EXPECT_THAT(TakeShaded(), testing::ElementsAre(object));
+}
+
+// Else each would be allocated by one thread and freed by the other.
+TEST_F(MarkingBarrierTest, ABufferComesBackFromTheMarker) {
+  std::vector<Index> objects;
+  for (int i = 0; i < 100; ++i) objects.push_back(New());
+  StartMarking();
+  const auto take_one = [this](Index object, std::vector<Index> used) {
+    barrier().Shade(object);
+    barrier().Flush();
+    std::vector<Index> taken = barrier().Take(std::move(used));
+    EXPECT_THAT(taken, testing::ElementsAre(object));
+    return taken;
+  };
+  std::set<const Index*> memory;
+  std::vector<Index> taken;
+  for (const Index object : objects) {
+    taken = take_one(object, std::move(taken));
+    memory.insert(taken.data());
+  }
+  EXPECT_EQ(memory.size(), 3u) << "filled, taken and on its way back";
+}
+
+TEST_F(MarkingBarrierTest, WhatIsTakenIsNotThereAnyMore) {
+  std::vector<Index> objects;
+  for (int i = 0; i < 2000; ++i) objects.push_back(New());
+  StartMarking();
+  for (const Index object : objects) barrier().Shade(object);
+  EXPECT_EQ(barrier().Flush(), objects.size());
+  const size_t taken = barrier().Take().size();
+  EXPECT_EQ(barrier().Flush(), objects.size() - taken);
+  EXPECT_EQ(TakeShaded().size(), objects.size() - taken);
+  EXPECT_EQ(barrier().Flush(), 0u);
 }
 
 TEST_F(MarkingBarrierTest, ASlotBlockThatIsLeftStaysWhileItMayBeRead) {
