@@ -12,25 +12,21 @@ BesideTask::BesideTask(TaskRunner runner, std::function<bool()> work,
 
 void BesideTask::Resume() {
   if (!has_runner()) return;
+  if (IsRunning()) return;
   {
     absl::MutexLock lock(&mu_);
-    if (std::exchange(running_, true)) return;
+    running_.store(true, std::memory_order_relaxed);
   }
   // Relaxed, here and below: the runner and mu_ order everything else.
   pausing_.store(false, std::memory_order_relaxed);
   runner_([this] { Run(); });
 }
 
-bool BesideTask::IsRunning() const {
-  absl::MutexLock lock(&mu_);
-  return running_;
-}
-
 void BesideTask::Pause() {
   pausing_.store(true, std::memory_order_relaxed);
   absl::MutexLock lock(&mu_);
   mu_.Await(absl::Condition(
-      +[](bool* running) { return !*running; }, &running_));
+      +[](BesideTask* task) { return !task->IsRunning(); }, this));
 }
 
 void BesideTask::Run() {
@@ -46,7 +42,7 @@ void BesideTask::Run() {
   const std::function<void()> on_idle = done ? on_idle_ : nullptr;
   {
     absl::MutexLock lock(&mu_);
-    running_ = false;
+    running_.store(false, std::memory_order_release);
   }
   if (on_idle) on_idle();
 }

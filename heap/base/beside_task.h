@@ -30,7 +30,9 @@ class BesideTask {
   bool has_runner() const { return runner_ != nullptr; }
   // Lets the task run, if it does not yet.
   void Resume() ABSL_LOCKS_EXCLUDED(mu_);
-  bool IsRunning() const ABSL_LOCKS_EXCLUDED(mu_);
+  // Asked for after each batch, so without the lock. What the task did before
+  // it ended is seen by whoever sees that it has.
+  bool IsRunning() const { return running_.load(std::memory_order_acquire); }
   // Waits until the task has ended, after its current piece.
   void Pause() ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -44,8 +46,8 @@ class BesideTask {
   const std::function<bool()> work_;
   const std::function<void()> on_idle_;
   std::atomic<bool> pausing_{false};
-  mutable absl::Mutex mu_;  // a leaf of the lock order
-  bool running_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Mutex mu_;  // a leaf of the lock order
+  std::atomic<bool> running_{false};  // changes with mu_ held
 };
 
 }  // namespace heapd

@@ -58,6 +58,8 @@ void Collector::StartMajor(CollectionReason reason, Compaction compaction,
 }
 
 MajorProgress Collector::StepMajor(const MajorSlice& slice) {
+  // Before the clock is read, which costs more.
+  if (cycle_->MustWait(slice)) return MajorProgress::kWait;
   Lap lap;
   const bool was_marking = cycle_->is_marking();
   const bool was_captured = cycle_->is_captured();

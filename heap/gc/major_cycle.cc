@@ -8,18 +8,6 @@
 #include "heap/gc/weak_clearer.h"
 
 namespace heapd {
-namespace {
-
-// What follows when so much that a task swept was taken. Asks for the task
-// after that: one that ends in between says so, or is seen to.
-template <typename Sweeper>
-MajorProgress AfterTaking(size_t taken, const Sweeper& sweeper) {
-  return taken == 0 && sweeper.IsTaskRunning() ? MajorProgress::kWait
-                                               : MajorProgress::kAgain;
-}
-
-}  // namespace
-
 MajorCycle::MajorCycle(HeapParts* parts, TaskRunner runner,
                        std::function<void()> on_idle, const Options& options)
     : parts_(parts),
@@ -52,7 +40,21 @@ MajorCycle::~MajorCycle() {
   parts_->sessions.set_observer(nullptr);
 }
 
+bool MajorCycle::MustWait(const MajorSlice& slice) const {
+  switch (phase_) {
+    case Phase::kMark:
+      return !HasHoldsLeft() && marker_->task().IsRunning();
+    case Phase::kSweepPages:
+      return page_sweeper_->MustWait(slice.pages);
+    case Phase::kSweepTable:
+      return table_sweeper_->MustWait(slice.chunks);
+    default:
+      return false;
+  }
+}
+
 MajorProgress MajorCycle::Step(const MajorSlice& slice) {
+  if (MustWait(slice)) return MajorProgress::kWait;
   switch (phase_) {
     case Phase::kMark:
       return Mark(slice);
@@ -62,7 +64,8 @@ MajorProgress MajorCycle::Step(const MajorSlice& slice) {
       PurgeStrings(slice.string_parts);
       break;
     case Phase::kSweepPages:
-      return SweepPages(slice.pages);
+      SweepPages(slice.pages);
+      break;
     case Phase::kSweepLarge:
       SweepLarge(slice.pages);
       break;
@@ -70,7 +73,8 @@ MajorProgress MajorCycle::Step(const MajorSlice& slice) {
       Compact(slice.moved_pages);
       break;
     case Phase::kSweepTable:
-      return SweepTable(slice.chunks);
+      SweepTable(slice.chunks);
+      break;
     case Phase::kDone:
       break;
   }
@@ -113,7 +117,6 @@ MajorProgress MajorCycle::Mark(const MajorSlice& slice) {
     task.Resume();
     return MajorProgress::kAgain;
   }
-  if (task.IsRunning()) return MajorProgress::kWait;
   const bool has_more = HasManyShaded();
   // Again, for what was shaded since: nothing is while this step lasts.
   if (!has_more &&
@@ -216,13 +219,9 @@ void MajorCycle::PurgeStrings(size_t count) {
 
 // ---- Sweep ----
 
-MajorProgress MajorCycle::SweepPages(size_t count) {
-  const size_t taken = page_sweeper_->TakeIn(count);
-  if (page_sweeper_->IsDone()) {
-    EndPages();
-    return MajorProgress::kAgain;
-  }
-  return AfterTaking(taken, *page_sweeper_);
+void MajorCycle::SweepPages(size_t count) {
+  page_sweeper_->TakeIn(count);
+  if (page_sweeper_->IsDone()) EndPages();
 }
 
 void MajorCycle::EndPages() {
@@ -269,13 +268,9 @@ void MajorCycle::EndCompaction() {
 
 // ---- Sweep the table ----
 
-MajorProgress MajorCycle::SweepTable(size_t count) {
-  const size_t opened = table_sweeper_->Open(count);
-  if (table_sweeper_->IsDone()) {
-    EndSweep();
-    return MajorProgress::kDone;
-  }
-  return AfterTaking(opened, *table_sweeper_);
+void MajorCycle::SweepTable(size_t count) {
+  table_sweeper_->Open(count);
+  if (table_sweeper_->IsDone()) EndSweep();
 }
 
 void MajorCycle::EndSweep() {

@@ -58,6 +58,9 @@ class MajorCycle {
   MajorCycle(const MajorCycle&) = delete;
   MajorCycle& operator=(const MajorCycle&) = delete;
 
+  // Whether a step would do nothing: threads of the runner are at work. Cheap
+  // enough to be asked after each batch.
+  bool MustWait(const MajorSlice& slice) const;
   // Does a slice of what is next. Mutators may run between steps.
   MajorProgress Step(const MajorSlice& slice);
   // Does all that is left of marking, without the runner. REQUIRES:
@@ -105,12 +108,12 @@ class MajorCycle {
   void ClearWeak();
   MajorProgress AwaitCapture();
   void EndCapture();
-  MajorProgress SweepPages(size_t count);
+  void SweepPages(size_t count);
   void SweepLarge(size_t count);
   void Compact(size_t count);
   void EndPages();
   void EndCompaction();
-  MajorProgress SweepTable(size_t count);
+  void SweepTable(size_t count);
   void EndSweep();
 
   HeapParts* const parts_;

@@ -32,7 +32,8 @@ class PageSweeper {
   size_t TakeIn(size_t count) { return TakeIn(task_.Take(count)); }
   // Whether every page has been taken in.
   bool IsDone() const { return task_.IsDone(); }
-  bool IsTaskRunning() const { return task_.IsTaskRunning(); }
+  // See SweepTask.
+  bool MustWait(size_t count) const { return task_.MustWait(count); }
   // Sweeps and takes in all that is left.
   void Finish() { TakeIn(task_.TakeAll()); }
 

@@ -2,6 +2,7 @@
 #define HEAPD_HEAP_GC_SWEEP_TASK_H_
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <iterator>
@@ -50,6 +51,7 @@ class SweepTask {
       swept_.erase(from, swept_.end());
     }
     taken_ += taken.size();
+    ready_.fetch_sub(taken.size(), std::memory_order_relaxed);
     return taken;
   }
   // What came of all that is left.
@@ -61,13 +63,19 @@ class SweepTask {
 
   // Whether everything has been taken.
   bool IsDone() const { return taken_ == pieces_.size(); }
-  bool IsTaskRunning() const { return task_.IsRunning(); }
+  // Whether there will soon be `count` pieces to take, and are not yet. To take
+  // each one as it comes would cost the mutators' thread more than the pieces.
+  bool MustWait(size_t count) const {
+    // In this order: all that a task has swept is there when it has ended.
+    return task_.IsRunning() && ready_.load(std::memory_order_relaxed) < count;
+  }
 
  private:
   // Whether none is left.
   bool SweepNext() ABSL_LOCKS_EXCLUDED(mu_) {
     Swept swept = sweep_(pieces_[next_]);
     ++next_;
+    ready_.fetch_add(1, std::memory_order_relaxed);
     absl::MutexLock lock(&mu_);
     swept_.push_back(std::move(swept));
     return next_ == pieces_.size();
@@ -77,6 +85,7 @@ class SweepTask {
   const std::function<Swept(const Piece&)> sweep_;
   size_t next_ = 0;   // the task's, or the mutators' when it does not run
   size_t taken_ = 0;  // the mutators'
+  std::atomic<size_t> ready_{0};  // about so many in swept_
 
   absl::Mutex mu_;  // a leaf of the lock order
   std::vector<Swept> swept_ ABSL_GUARDED_BY(mu_);

@@ -28,7 +28,8 @@ class TableSweeper {
   size_t Open(size_t count) { return Open(task_.Take(count)); }
   // Whether every chunk is open.
   bool IsDone() const { return task_.IsDone(); }
-  bool IsTaskRunning() const { return task_.IsTaskRunning(); }
+  // See SweepTask.
+  bool MustWait(size_t count) const { return task_.MustWait(count); }
   // Sweeps and opens all that is left.
   void Finish() { Open(task_.TakeAll()); }
 
