@@ -58,8 +58,10 @@ void BatchApplier::StartScout() {
 }
 
 absl::Status BatchApplier::ApplyAll() {
+  // What few of the operations could need costs the others too much.
+  const bool scout = batch_.refs.size() > batch_.kinds.size() / 16;
   for (; operation_ < batch_.kinds.size(); ++operation_) {
-    scout_.Advance();
+    if (scout) scout_.Advance();
     if (!ApplyOne(static_cast<OperationKind>(batch_.kinds[operation_]))) {
       return WithOperation(error_, operation_);
     }
@@ -125,7 +127,8 @@ bool BatchApplier::NextObject(Index* index) {
   return *index != 0 || Fail(HeapCore::NotThere(Ref(bits)));
 }
 
-bool BatchApplier::NextSlotValue(Slot* slot) {
+// Most of what a batch does besides allocating.
+[[gnu::always_inline]] inline bool BatchApplier::NextSlotValue(Slot* slot) {
   uint64_t bits = 0;
   if (!operands_.NextValue(&bits)) return FailOperand();
   PrefetchValue(operands_.ValueAhead(kLookAhead));
@@ -137,6 +140,11 @@ bool BatchApplier::NextSlotValue(Slot* slot) {
     *slot = kind == Value::Kind::kLocalStrong ? Slot::Strong(index)
                                               : Slot::Weak(index);
     return true;
+  }
+  if (kind == Value::Kind::kStrong) {
+    const Index index = core_->NameObject(value.ref());
+    *slot = Slot::Strong(index);
+    return index != 0 || Fail(HeapCore::NotThere(value.ref()));
   }
   absl::Status status = core_->ToSlot(value, slot);
   return status.ok() || Fail(std::move(status));
@@ -179,7 +187,7 @@ bool BatchApplier::Allocate(bool held) {
   }
   if (held) {
     session_->HoldNew(index);
-    undo_.AllocatedHeld(session_, index);
+    undo_.AllocatedHeld(session_);
   } else {
     undo_.Allocated(index);
     core_->may_have_garbage = true;
@@ -256,7 +264,7 @@ bool BatchApplier::Copy() {
   const Index to = session_->Reserve() ? core_->CopyObject(from) : 0;
   if (to == 0) return FailForMemory();
   session_->HoldNew(to);
-  undo_.AllocatedHeld(session_, to);
+  undo_.AllocatedHeld(session_);
   Made(to);
   return true;
 }

@@ -77,8 +77,9 @@ void BatchUndo::UndoRoot(const std::string& name, Index former) {
 void BatchUndo::Undo(const Record& record) {
   switch (record.kind) {
     case Kind::kAllocatedHeld:
-      session_->UndoHoldNew();
-      core_->DiscardObject(record.index);
+      for (uint64_t i = 0; i < record.detail; ++i) {
+        core_->DiscardObject(session_->UndoHoldNew());
+      }
       return;
     case Kind::kAllocated:
       core_->DiscardObject(record.index);

@@ -12,8 +12,9 @@
 namespace heapd {
 
 // What a batch has done so far, and how to take it back. Each record is made
-// right after its step; RollBack() undoes them in reverse, so each finds the
-// heap as it was just after its step. Neither can fail.
+// right after its step, or counts steps that are alike; RollBack() undoes them
+// in reverse, so each finds the heap as it was just after its step. Neither can
+// fail.
 //
 // A slot block that growing replaced is kept until the batch is known to
 // succeed. Single-threaded; serves one batch.
@@ -31,10 +32,14 @@ class BatchUndo {
   void Reserve(size_t steps) { records_.reserve(steps); }
 
   void Allocated(Index index) { Add({index, Kind::kAllocated, 0}); }
-  // And the newest hold is on it: what batches do most, in one record.
-  void AllocatedHeld(Session* session, Index index) {
+  // And the newest hold is on it: what batches do most, so a record counts all
+  // in a row. Which they were is what the session holds.
+  void AllocatedHeld(Session* session) {
     session_ = session;
-    Add({index, Kind::kAllocatedHeld, 0});
+    if (records_.empty() || records_.back().kind != Kind::kAllocatedHeld) {
+      Add({0, Kind::kAllocatedHeld, 0});
+    }
+    ++records_.back().detail;
   }
   void Interned(Index index) { Add({index, Kind::kInterned, 0}); }
   void HeldNew(Session* session) {

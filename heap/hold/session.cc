@@ -171,11 +171,13 @@ void Session::CloseGaps() {
   BuildIndex();
 }
 
-void Session::UndoHoldNew() {
-  if (indexed_) positions_.erase(holds_.back());
+Index Session::UndoHoldNew() {
+  const Index object = holds_.back();
+  if (indexed_) positions_.erase(object);
   holds_.pop_back();
   --shared_->hold_total;
   ClampYoung();
+  return object;
 }
 
 void Session::UndoRelease(size_t position, Index object) {

@@ -94,9 +94,9 @@ class Session {
   // that is far too much. Positions change.
   void Compact();
 
-  // Each takes back the call of that name.
+  // Each takes back the call of that name, the first one says of what.
   // REQUIRES: everything that happened since has been taken back.
-  void UndoHoldNew();
+  Index UndoHoldNew();
   void UndoRelease(size_t position, Index object);
   void UndoPushScope();
   void UndoPopScope(const std::vector<Index>& dropped);
