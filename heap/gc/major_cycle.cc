@@ -8,6 +8,7 @@
 #include "heap/gc/weak_clearer.h"
 
 namespace heapd {
+
 MajorCycle::MajorCycle(HeapParts* parts, TaskRunner runner,
                        std::function<void()> on_idle, const Options& options)
     : parts_(parts),
