@@ -28,6 +28,8 @@ Exit code 3 if one does not hold. Uses build/bin; ends by itself.
   --batch N           operations of a call (heapload's own)
   --max-in-flight N   most calls that the client has on their way (1024)
   --connections N     that carry them (2)
+  --retries N         how often a refused call is tried again, at the time that
+                      the daemon says; without, clients that heed nothing (none)
   --seconds N         of the burst (60)
   --factor N          how many times the peak (5)
   --html FILE         also write heapload's page
@@ -39,6 +41,7 @@ PROFILE=churn
 BATCH=()
 IN_FLIGHT=1024
 CONNECTIONS=2
+RETRIES=()
 SECONDS_OF_BURST=60
 FACTOR=5
 HTML=()
@@ -69,6 +72,7 @@ parse() {
       --batch) number "${2:-}"; BATCH=(--batch "$2"); shift 2 ;;
       --max-in-flight) number "${2:-}"; IN_FLIGHT=$2; shift 2 ;;
       --connections) number "${2:-}"; CONNECTIONS=$2; shift 2 ;;
+      --retries) number "${2:-}"; RETRIES=(--retries "$2"); shift 2 ;;
       --seconds) number "${2:-}"; SECONDS_OF_BURST=$2; shift 2 ;;
       --factor) number "${2:-}"; FACTOR=$2; shift 2 ;;
       --html) HTML=(--html "${2:?}"); shift 2 ;;
@@ -130,7 +134,7 @@ main() {
   resident_mib=$((BUDGET_MIB + 256 * 3 / 2 + 160))
   echo "answers at most $peak calls a second"
   load --max-in-flight "$IN_FLIGHT" --connections "$CONNECTIONS" \
-    --balancer kubernetes \
+    "${RETRIES[@]}" --balancer kubernetes \
     --schedule "steps:$calm@10s:before,$((peak * FACTOR))@${SECONDS_OF_BURST}s:burst,$calm@5s:settle,$calm@10s:after" \
     --slo "burst.goodput_rate >= $((peak * 8 / 10))" \
     --slo "burst.p99 <= $DEADLINE" \
