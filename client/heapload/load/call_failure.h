@@ -34,8 +34,8 @@ CallFailure DescribeFailure(const absl::Status& status);
 // started anew does. Nothing was done then.
 bool IsLostWorkspace(std::string_view error_class);
 
-// The class of calls that were not sent, since their deadline had passed before
-// they could be.
+// The class of calls that were not sent, since a quarter of the time to their
+// deadline had passed before they could be.
 inline constexpr std::string_view kExpiredUnsent = "EXPIRED_UNSENT";
 
 }  // namespace heapd::heapload

@@ -16,6 +16,11 @@ constexpr Nanos kLongestSleep = 20'000'000;
 constexpr Nanos kRetryPoll = 1'000'000;
 // How soon a new workspace is noticed.
 constexpr Nanos kWorkspacePoll = 20'000'000;
+// The part of its deadline by which a call may be late. A sender that cannot
+// keep up falls behind until it gives calls up; if it did so at their deadline,
+// all that it sent would have no time left, and a daemon that answers
+// everything in time would seem to answer nothing.
+constexpr Nanos kLatestShare = 4;
 // Waiting for the last answers.
 constexpr Nanos kDrainPoll = 200'000;
 
@@ -108,7 +113,7 @@ void CallSender::Start(const IntendedCall& intended) {
   TakeWorkspace();
   recorder_.Record(intended, [](CallTally& tally) { tally.CountIntended(); });
   const Nanos deadline = intended.start + options_.deadline;
-  if (clock_.Now() >= deadline) {
+  if (clock_.Now() >= intended.start + options_.deadline / kLatestShare) {
     recorder_.Record(intended, [](CallTally& tally) {
       tally.CountError(ErrorClasses::kExpiredUnsentIndex, Refusal::kNone);
     });

@@ -40,8 +40,8 @@ struct CallSenderOptions {
 
 // Sends one worker's calls at their intended times, on a thread of its own. It
 // never waits for an answer. A call whose time has passed, because this thread
-// was held up, is sent at once; one that cannot be sent any more, or for which
-// there is no room in flight, is counted and not sent.
+// was held up, is sent at once; one that is late by more than a quarter of its
+// deadline, or for which there is no room in flight, is counted and not sent.
 class CallSender {
  public:
   // All but `options` outlive it. `stubs` are the connections that this worker

@@ -23,8 +23,8 @@ constexpr char kFooter[] = R"(
 Calls start when the schedule says, whether or not those before have been
 answered, and latency counts from there: a daemon that stands still for a second
 costs every call of that second its part, as it would the callers of a service.
-Every call ends as ok, as an error with its class (EXPIRED_UNSENT if its deadline
-passed before it could be sent), or as unsent (--max-in-flight).
+Every call ends as ok, as an error with its class (EXPIRED_UNSENT if heapload was
+late for it by a quarter of its deadline), or as unsent (--max-in-flight).
 
 Profiles, what an application with that shape does in a call:
   churn    allocates short-lived objects; a tenth replace others in a table

@@ -191,6 +191,18 @@ TEST_F(LoadRunTest, OverloadIsAccountedForToTheCall) {
   EXPECT_GT(Errors(report->calls) + report->calls.unsent, 0u);
 }
 
+// Else it would only send calls whose time is over.
+TEST_F(LoadRunTest, ASenderThatFallsBehindGivesUpCallsThatItIsLateFor) {
+  options_.deadline = absl::Milliseconds(800);
+  options_.max_in_flight = 1'000'000;
+  const auto report = Run("constant:3000000", absl::Seconds(1));
+  ASSERT_TRUE(report.ok()) << report.status();
+  ExpectEveryCallIsAccountedFor(*report);
+  EXPECT_GT(report->calls.errors.at("EXPIRED_UNSENT"), 0u);
+  EXPECT_GT(report->send_lag.p50, 0.05) << "is not behind: asks for too little";
+  EXPECT_LT(report->send_lag.p99, 0.4);
+}
+
 TEST_F(LoadRunTest, AStopEndsItEarlyWithTheReportSoFar) {
   std::thread stopper([this] {
     absl::SleepFor(absl::Milliseconds(400));
