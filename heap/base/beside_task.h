@@ -46,7 +46,7 @@ class BesideTask {
   const std::function<bool()> work_;
   const std::function<void()> on_idle_;
   std::atomic<bool> pausing_{false};
-  absl::Mutex mu_;  // a leaf of the lock order
+  absl::Mutex mu_;                    // a leaf of the lock order
   std::atomic<bool> running_{false};  // changes with mu_ held
 };
 
