@@ -143,7 +143,7 @@ test('one that has too much to do keeps its heaps and gets no new ones',
   const index = before[busy];
   const other = HEAPS.find(heap => before[heap] !== index);
   const burst = heapload(
-      t, haproxy.address, busy, '--profile', 'churn', '--live', '2000',
+      t, haproxy.address, busy, '--profile', 'churn', '--live', '20000',
       '--schedule', 'constant:3000', '--duration', '8s', '--deadline', '1s');
   const calm = heapload(
       t, haproxy.address, other, ...SMALL, '--batch', '8', '--schedule',
