@@ -141,6 +141,7 @@ bool BatchApplier::NextObject(Index* index) {
                                               : Slot::Weak(index);
     return true;
   }
+  // As ToSlot() would, without a status.
   if (kind == Value::Kind::kStrong) {
     const Index index = core_->NameObject(value.ref());
     *slot = Slot::Strong(index);

@@ -17,6 +17,9 @@ namespace heapd {
 // slot block, or the payload. The entries themselves have to be on their way
 // already (BatchApplier prefetches them by column, further ahead).
 //
+// Pays where many operations name objects: BatchApplier leaves it out where few
+// do.
+//
 // Believes nothing: operands are not checked yet. An address that it makes of
 // nonsense is prefetched in vain, and where a column is used up it sees nothing
 // more. Single-threaded; serves one batch.
