@@ -61,7 +61,12 @@ absl::Status BatchApplier::ApplyAll() {
   // What few of the operations could need costs the others too much.
   const bool scout = batch_.refs.size() > batch_.kinds.size() / 16;
   for (; operation_ < batch_.kinds.size(); ++operation_) {
-    if (scout) scout_.Advance();
+    if (scout) {
+      scout_.Advance();
+    } else if (IsRowDue()) {
+      AllocateRow();
+      if (operation_ == batch_.kinds.size()) break;
+    }
     if (!ApplyOne(static_cast<OperationKind>(batch_.kinds[operation_]))) {
       return WithOperation(error_, operation_);
     }

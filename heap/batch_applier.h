@@ -26,7 +26,7 @@ namespace heapd {
 //
 // Operations answer with bool, and error_ has the error: see BatchOperands.
 // batch_applier.cc has what works on objects, batch_applier_holds.cc what works
-// on sessions and roots.
+// on sessions and roots, batch_applier_row.cc allocations in a row.
 //
 // One instance serves one batch. Single-threaded.
 class BatchApplier {
@@ -66,6 +66,25 @@ class BatchApplier {
   absl::Status FindTag();
   absl::Status ApplyAll();
   bool ApplyOne(OperationKind kind);
+
+  // Applies held allocations in a row, as many as are plain (see
+  // batch_applier_row.cc), beginning with the next operation.
+  void AllocateRow();
+  bool IsRowDue();
+  // What a row made, and took of the columns.
+  struct RowTaken {
+    size_t objects;
+    size_t values;
+    size_t payload_bytes;
+    uint64_t self_bytes;  // of the objects
+  };
+  RowTaken FillRow(const BatchOperands::Allocations& row, Index* holds,
+                   uint64_t* refs);
+  bool ToPlainSlots(size_t operation, absl::Span<const uint64_t> values,
+                    size_t at, uint32_t count, uint64_t* packed);
+  bool ToPlainSlot(size_t operation, absl::Span<const uint64_t> values,
+                   size_t at, Slot* slot);
+  Index NameInRow(absl::Span<const uint64_t> values, size_t at);
 
   bool Allocate(bool held);
   bool AllocateString();
@@ -131,6 +150,8 @@ class BatchApplier {
   static constexpr Index kScratch = ~Index{0};
 
   size_t operation_ = 0;
+  size_t row_end_ = 0;        // of the allocations in a row that were seen last
+  size_t row_pause_end_ = 0;  // operations before are applied one by one
   uint64_t scratch_count_ = 0;
   uint64_t result_payload_bytes_ = 0;
   std::vector<Index> made_;          // by operation; 0 for those that make none

@@ -1,6 +1,7 @@
 #ifndef HEAPD_HEAP_BATCH_OPERANDS_H_
 #define HEAPD_HEAP_BATCH_OPERANDS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -49,6 +50,34 @@ class BatchOperands {
     *payload = absl::string_view(payloads_.next, size);
     payloads_.next += size;
     return true;
+  }
+
+  // The operands of allocations in a row, as they lie in the columns. Nothing
+  // is taken; TakeAllocations() does that. A value.
+  struct Allocations {
+    size_t count;  // for so many there are a type, two numbers and a size each
+    const uint32_t* types;
+    const uint32_t* numbers;
+    const uint32_t* sizes;
+    absl::Span<const uint64_t> values;  // all that are left
+    absl::string_view payloads;         // all that are left
+  };
+  Allocations NextAllocations(size_t count) const {
+    return {
+        std::min({count, types_.left(), numbers_.left() / 2, sizes_.left()}),
+        types_.next,
+        numbers_.next,
+        sizes_.next,
+        {values_.next, values_.left()},
+        {payloads_.next, payloads_.left()}};
+  }
+  // REQUIRES: so many are left of each.
+  void TakeAllocations(size_t count, size_t values, size_t payload_bytes) {
+    types_.next += count;
+    numbers_.next += 2 * count;
+    sizes_.next += count;
+    values_.next += values;
+    payloads_.next += payload_bytes;
   }
 
   // Whether the next ref is 0, which is then taken.

@@ -32,14 +32,14 @@ class BatchUndo {
   void Reserve(size_t steps) { records_.reserve(steps); }
 
   void Allocated(Index index) { Add({index, Kind::kAllocated, 0}); }
-  // And the newest hold is on it: what batches do most, so a record counts all
-  // in a row. Which they were is what the session holds.
-  void AllocatedHeld(Session* session) {
+  // And the newest holds are on them: what batches do most, so a record counts
+  // all in a row. Which they were is what the session holds.
+  void AllocatedHeld(Session* session, size_t count = 1) {
     session_ = session;
     if (records_.empty() || records_.back().kind != Kind::kAllocatedHeld) {
       Add({0, Kind::kAllocatedHeld, 0});
     }
-    ++records_.back().detail;
+    records_.back().detail += count;
   }
   void Interned(Index index) { Add({index, Kind::kInterned, 0}); }
   void HeldNew(Session* session) {

@@ -54,6 +54,23 @@ bool Session::ReserveMore() {
   return true;
 }
 
+Index* Session::BeginHoldNewRow(size_t count) {
+  if (indexed_) return nullptr;
+  const size_t size = holds_.size();
+  while (holds_.capacity() - size < count) {
+    if (!ReserveMore()) return nullptr;
+  }
+  if (!listed_) JoinYoungList();
+  holds_.resize(size + count);
+  return holds_.data() + size;
+}
+
+void Session::EndHoldNewRow(size_t room, size_t count) {
+  HEAPD_DCHECK(count <= room);
+  holds_.resize(holds_.size() - (room - count));
+  shared_->hold_total += count;
+}
+
 void Session::BuildIndex() {
   positions_.reserve(hold_count());
   for (size_t i = 0; i < holds_.size(); ++i) {

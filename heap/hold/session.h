@@ -74,6 +74,11 @@ class Session {
     holds_.push_back(object);
     ++shared_->hold_total;
   }
+  // The same for many in a row: room for up to `count`, to be filled from its
+  // start, and how many were; nothing else happens to the session in between.
+  // Null when there is no memory, or when each hold has to be looked at.
+  Index* BeginHoldNewRow(size_t count);
+  void EndHoldNewRow(size_t room, size_t count);
   bool Holds(Index object);
   // The position that the hold had, npos when the object is not held. Leaves a
   // gap there.

@@ -70,6 +70,56 @@ class ObjectTable {
     e.MakeLive(e.incarnation(), payload, inline_slots, age);
     return index;
   }
+  // Makes many live entries in a row, with what that takes at hand, for as long
+  // as the chunk lasts that allocation stays in. While one lives, nothing else
+  // happens to the table.
+  class Row {
+   public:
+    explicit Row(ObjectTable* table)
+        : table_(*table),
+          entries_(table->entries_),
+          first_free_(0),
+          free_count_(0) {
+      if (table->current_chunk_ >= table->chunks_.size()) return;
+      const Chunk& chunk = table->chunks_[table->current_chunk_];
+      first_free_ = chunk.first_free;
+      free_count_ = chunk.free_count;
+      free_count_before_ = chunk.free_count;
+    }
+    ~Row() {
+      const uint32_t taken = free_count_before_ - free_count_;
+      if (taken == 0) return;
+      Chunk& chunk = table_.chunks_[table_.current_chunk_];
+      chunk.first_free = first_free_;
+      chunk.free_count = free_count_;
+      chunk.live_count += taken;
+      table_.live_count_ += taken;
+    }
+    Row(const Row&) = delete;
+    Row& operator=(const Row&) = delete;
+
+    bool HasRoom() const { return free_count_ > 0; }
+    // As ObjectTable::Allocate(), with these slots. REQUIRES: HasRoom().
+    Ref Allocate(Block* payload, uint32_t inline_slots, Age age,
+                 uint64_t packed_slots) {
+      const Index index = first_free_;
+      TableEntry& e = entries_[index];
+      const uint32_t incarnation = e.incarnation();
+      first_free_ = e.next_free();
+      __builtin_prefetch(&entries_[first_free_], /*rw=*/1);
+      --free_count_;
+      e.MakeLive(incarnation, payload, inline_slots, age, packed_slots);
+      return Ref(index, incarnation);
+    }
+
+   private:
+    ObjectTable& table_;
+    TableEntry* const entries_;
+    Index first_free_;
+    uint32_t free_count_;
+    uint32_t free_count_before_ = 0;
+  };
+
   // The index can be given out again, with the next incarnation.
   // REQUIRES: live, and nothing refers to it any more.
   void Free(Index index) {

@@ -48,14 +48,17 @@ class TableEntry {
     return w >> 48 == ref.incarnation() && (w & kAddressMask) != 0;
   }
 
-  // With so many inline slots, all null.
+  // With so many inline slots, as PackSlots() gives them.
   void MakeLive(uint32_t incarnation, Block* payload, uint32_t inline_slots,
-                Age age) {
+                Age age, uint64_t packed_slots = 0) {
     HEAPD_DCHECK(inline_slots <= kInlineSlots);
-    SetSecondWord(0);
+    SetSecondWord(packed_slots);
     SetWord(uint64_t{incarnation} << 48 | (age == Age::kYoung ? kYoungBit : 0) |
             uint64_t{inline_slots} << kFormShift |
             reinterpret_cast<uintptr_t>(payload) >> 3);
+  }
+  static constexpr uint64_t PackSlots(Slot first, Slot second) {
+    return uint64_t{second.word()} << 32 | first.word();
   }
   void MakeFree(uint32_t next_incarnation, Index next_free) {
     SetWord(uint64_t{next_incarnation} << 48);

@@ -46,6 +46,35 @@ class NewSpace {
     used_bytes_ += bytes;
     return Block::At(address);
   }
+  // Allocates many blocks in a row, with what that takes at hand. While one
+  // lives, nothing else happens to the space.
+  class Row {
+   public:
+    explicit Row(NewSpace* space)
+        : space_(*space), top_(space->top_), limit_(space->limit_) {}
+    ~Row() {
+      space_.used_bytes_ += top_ - space_.top_;
+      space_.top_ = top_;
+    }
+    Row(const Row&) = delete;
+    Row& operator=(const Row&) = delete;
+
+    bool HasRoom(uint32_t units) const {
+      return static_cast<size_t>(limit_ - top_) >= units * kWordBytes;
+    }
+    // As NewSpace::Allocate(). REQUIRES: HasRoom().
+    Block* Allocate(uint32_t units) {
+      char* const address = top_;
+      top_ += units * kWordBytes;
+      return Block::At(address);
+    }
+
+   private:
+    NewSpace& space_;
+    char* top_;
+    char* const limit_;
+  };
+
   // Back at once, for what nothing refers to.
   void Free(Block* block);
 

@@ -24,7 +24,9 @@ class RandomBatch {
         after_(model) {}
 
   void Build() {
-    const uint64_t count = 1 + Pick(12);
+    const bool row = Pick(5) == 0;
+    if (row) AddRow();
+    const uint64_t count = row ? Pick(3) : 1 + Pick(12);
     for (uint64_t i = 0; i < count; ++i) AddRandom();
     if (Pick(4) == 0) AddFailing();
     if (Pick(3) == 0) TagAll("batch");
@@ -101,12 +103,12 @@ class RandomBatch {
     return weak ? Value::Weak(Ref(bits)) : Value::Strong(Ref(bits));
   }
 
-  Value PickValue() {
+  Value PickValue(bool weak_too = true) {
     const uint64_t bits = PickObject();
     if (bits == 0 || Pick(6) == 0) {
       return Value::SmallInteger(static_cast<int32_t>(Pick(1000)) - 500);
     }
-    return ValueOf(bits, Pick(4) == 0);
+    return ValueOf(bits, weak_too && Pick(4) == 0);
   }
 
   // Those excepted whose type has a tag.
@@ -131,14 +133,24 @@ class RandomBatch {
     return AddScope(bits);
   }
 
-  void AddAllocate(bool held) {
+  // Allocations in a row, which the engine applies together as far as they are
+  // plain: most are small, with two slots, and some are not.
+  void AddRow() {
+    for (uint64_t left = 8 + Pick(40); left > 0; --left) {
+      const bool plain = Pick(12) != 0;
+      AddAllocate(/*held=*/true, plain ? 3 : 6, /*weak_values=*/!plain);
+    }
+  }
+
+  void AddAllocate(bool held, uint64_t slots_below = 6,
+                   bool weak_values = true) {
     Kind(held ? OperationKind::kAllocate : OperationKind::kAllocateUnheld);
     ModelObject object;
     const ModelType& type = types_[Pick(types_.size())];
     object.type = type.untagged;
     object.tag = type.tag.empty() ? after_.session_tags[session_] : type.tag;
     object.payload = std::string(Pick(50), 'p');
-    object.slots.resize(Pick(6));
+    object.slots.resize(Pick(slots_below));
     const uint64_t initial = Pick(object.slots.size() + 1);
     type_column_.push_back(type.type);
     numbers_.push_back(static_cast<uint32_t>(object.slots.size()));
@@ -146,7 +158,7 @@ class RandomBatch {
     sizes_.push_back(static_cast<uint32_t>(object.payload.size()));
     payloads_ += object.payload;
     for (uint64_t i = 0; i < initial; ++i) {
-      object.slots[i] = PickValue();
+      object.slots[i] = PickValue(weak_values);
       values_.push_back(object.slots[i].bits());
     }
     const uint64_t bits = kLocalRefBit | (kinds_.size() - 1);
