@@ -180,14 +180,14 @@ void Scavenger::ClearWeakSlots() {
 
 // What a scavenge does most.
 inline void Scavenger::Free(Index index, const TableEntry& entry,
-                            Block* payload) {
+                            Block* payload, ObjectTable::FreeRow* row) {
   if (payload->type() == kInternedStringType) ForgetString(index, payload);
   if (entry.has_slot_block() && !new_space_.Contains(entry.slot_block())) {
     parts_.spaces.FreeSlots(entry.slot_block());
   }
   parts_.snapshot_ids.Forget(index);
-  table_.Free(index);
-  if (HEAPD_PLANTED(kFreeIndexTwice) && index % 97 == 0) table_.Free(index);
+  row->Free(index);
+  if (HEAPD_PLANTED(kFreeIndexTwice) && index % 97 == 0) row->Free(index);
   ++counts_.freed_count;
 }
 
@@ -202,6 +202,7 @@ void Scavenger::EvacuateNewSpace() {
     ahead += NewSpace::SizeOf(block);
   };
   for (int i = 0; i < kAhead; ++i) look_ahead();
+  ObjectTable::FreeRow row(&table_);
   for (char* at = new_space_.from_start(); at < top;) {
     look_ahead();
     Block* const block = Block::At(at);
@@ -212,7 +213,7 @@ void Scavenger::EvacuateNewSpace() {
     // Slot blocks go with their payload; others were left by their object.
     if (entry.is_free() || entry.payload() != block) continue;
     if (!IsMarked(block)) {
-      Free(index, entry, block);
+      Free(index, entry, block, &row);
     } else if (promote_all_ || new_space_.IsIntermediate(block)) {
       Promote(&entry, block);
       Promoted(index, &entry);
@@ -278,6 +279,7 @@ void Scavenger::EvacuateLarge() {
 }
 
 void Scavenger::AgeLarge(const std::vector<Index>& objects, bool promote) {
+  ObjectTable::FreeRow row(&table_);
   for (const Index index : objects) {
     TableEntry& entry = table_.entry(index);
     if (entry.is_free() || !entry.is_young() || !entry.payload()->is_large()) {
@@ -285,7 +287,7 @@ void Scavenger::AgeLarge(const std::vector<Index>& objects, bool promote) {
     }
     Block* const payload = entry.payload();
     if (!IsMarked(payload)) {
-      Free(index, entry, payload);
+      Free(index, entry, payload, &row);
       parts_.spaces.FreePayload(payload);
       continue;
     }

@@ -81,7 +81,8 @@ class Scavenger {
   void PromoteSlots(TableEntry* entry);
   void Survived(const TableEntry& entry);
   void Promoted(Index index, TableEntry* entry);
-  void Free(Index index, const TableEntry& entry, Block* payload);
+  void Free(Index index, const TableEntry& entry, Block* payload,
+            ObjectTable::FreeRow* row);
   void ForgetString(Index index, const Block* payload);
 
   void PrefetchTargets(Index source) const;

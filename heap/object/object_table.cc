@@ -128,6 +128,28 @@ bool ObjectTable::NextChunk() {
   return true;
 }
 
+void ObjectTable::FreeRow::EnterChunk(uint32_t number) {
+  LeaveChunk();
+  HEAPD_DCHECK(!table_.IsChunkClosed(number));
+  number_ = number;
+  first_free_ = table_.chunks_[number].first_free;
+}
+
+void ObjectTable::FreeRow::LeaveChunk() {
+  if (freed_count_ == 0) return;
+  Chunk& chunk = table_.chunks_[number_];
+  chunk.first_free = first_free_;
+  chunk.free_count += freed_count_ - retired_count_;
+  chunk.live_count -= freed_count_;
+  table_.live_count_ -= freed_count_;
+  table_.retired_count_ += retired_count_;
+  if (freed_count_ > retired_count_) {
+    table_.search_from_ = std::min(table_.search_from_, number_);
+  }
+  freed_count_ = 0;
+  retired_count_ = 0;
+}
+
 void ObjectTable::CloseChunks() {
   for (uint32_t number = 0; number < chunks_.size(); ++number) {
     closed_[number] = chunks_[number].live_count > 0 ? 1 : 0;

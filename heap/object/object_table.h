@@ -142,6 +142,45 @@ class ObjectTable {
     search_from_ = std::min(search_from_, number);
   }
 
+  // The same for many in a row that mostly are of one chunk, with what that
+  // takes at hand. While one lives, nothing else allocates or frees.
+  class FreeRow {
+   public:
+    explicit FreeRow(ObjectTable* table)
+        : table_(*table), entries_(table->entries_) {}
+    ~FreeRow() { LeaveChunk(); }
+    FreeRow(const FreeRow&) = delete;
+    FreeRow& operator=(const FreeRow&) = delete;
+
+    // As ObjectTable::Free().
+    void Free(Index index) {
+      const uint32_t number = index / kChunkEntries;
+      if (number != number_) EnterChunk(number);
+      TableEntry& e = entries_[index];
+      HEAPD_DCHECK(!e.is_free());
+      const uint32_t next = NextIncarnation(e.incarnation());
+      ++freed_count_;
+      if (next == 0) {
+        ++retired_count_;
+        e.MakeFree(0, 0);
+        return;
+      }
+      e.MakeFree(next, first_free_);
+      first_free_ = index;
+    }
+
+   private:
+    void EnterChunk(uint32_t number);
+    void LeaveChunk();
+
+    ObjectTable& table_;
+    TableEntry* const entries_;
+    uint32_t number_ = ~uint32_t{0};
+    Index first_free_ = 0;
+    uint32_t freed_count_ = 0;
+    uint32_t retired_count_ = 0;  // of those freed
+  };
+
   TableEntry& entry(Index index) { return entries_[index]; }
   const TableEntry& entry(Index index) const { return entries_[index]; }
   TableEntry* entries() { return entries_; }

@@ -100,6 +100,60 @@ TEST_F(ObjectTableTest, WithoutMemoryThereIsNoIndex) {
   EXPECT_NE(Allocate(), 0u);
 }
 
+TEST_F(ObjectTableTest, ARowOfEntriesEndsWithTheChunk) {
+  ASSERT_EQ(Allocate(), 1u);
+  {
+    ObjectTable::Row row(&table_);
+    for (Index i = 2; i < kChunk; ++i) {
+      ASSERT_TRUE(row.HasRoom());
+      const uint64_t slots =
+          TableEntry::PackSlots(Slot::SmallInteger(3), Slot::Strong(i - 1));
+      ASSERT_EQ(row.Allocate(Block::At(memory_), 2, Age::kOld, slots).index(),
+                i);
+    }
+    EXPECT_FALSE(row.HasRoom());
+  }
+  EXPECT_EQ(table_.live_count(), kChunk - 1);
+  EXPECT_STREQ(table_.CheckFreeLists(), "");
+  EXPECT_EQ(table_.entry(7).slot_span()[0], Slot::SmallInteger(3));
+  EXPECT_EQ(table_.entry(7).slot_span()[1], Slot::Strong(6));
+  EXPECT_EQ(Allocate(), kChunk);
+}
+
+TEST_F(ObjectTableTest, ARowOfFreedIndicesGoesFromChunkToChunk) {
+  AllocateUpTo(3 * kChunk);
+  const Index indices[] = {5, kChunk + 1, 6, 2 * kChunk + 9, 2 * kChunk + 8};
+  std::vector<Ref> refs;
+  for (const Index index : indices) refs.push_back(table_.RefOf(index));
+  {
+    ObjectTable::FreeRow row(&table_);
+    for (const Index index : indices) row.Free(index);
+  }
+  EXPECT_EQ(table_.live_count(), 3 * kChunk - 5);
+  EXPECT_STREQ(table_.CheckFreeLists(), "");
+  for (const Ref ref : refs) EXPECT_EQ(table_.Resolve(ref), 0u);
+  AllocateUpTo(3 * kChunk);
+  EXPECT_STREQ(table_.CheckFreeLists(), "");
+}
+
+TEST_F(ObjectTableTest, ARowRetiresWhatIsUsedUp) {
+  const Index index = Allocate();
+  uint32_t rounds = 0;
+  while (table_.retired_count() == 0) {
+    ASSERT_LE(++rounds, TableEntry::kMaxIncarnation);
+    {
+      ObjectTable::FreeRow row(&table_);
+      row.Free(index);
+    }
+    if (table_.retired_count() > 0) break;
+    ASSERT_EQ(Allocate(), index);
+  }
+  EXPECT_EQ(rounds, TableEntry::kMaxIncarnation);
+  EXPECT_EQ(table_.live_count(), 0u);
+  EXPECT_STREQ(table_.CheckFreeLists(), "");
+  EXPECT_NE(Allocate(), index);
+}
+
 TEST_F(ObjectTableTest, FreedIndicesOfAFullTableAreFoundAgain) {
   SetLimit(2 * (ObjectTable::kChunkBytes + ObjectTable::kChunkSideBytes));
   AllocateUpTo(2 * kChunk - 1);
