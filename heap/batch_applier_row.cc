@@ -17,6 +17,9 @@ namespace {
 
 // Fewer are not worth what a row costs to begin.
 constexpr size_t kMinRow = 8;
+// More are taken in pieces: each row makes room for all of it, and a batch
+// whose rows end early would make room over and over.
+constexpr size_t kMaxRow = 1024;
 // After a row that ended at once, so many operations go without one.
 constexpr size_t kRowPause = 16;
 constexpr size_t kMaxPlainPayloadBytes = 1024;
@@ -91,7 +94,7 @@ bool BatchApplier::IsRowDue() {
 
 void BatchApplier::AllocateRow() {
   const BatchOperands::Allocations row =
-      operands_.NextAllocations(row_end_ - operation_);
+      operands_.NextAllocations(std::min(row_end_ - operation_, kMaxRow));
   Index* const holds = session_->BeginHoldNewRow(row.count);
   if (holds == nullptr) return;
   const size_t first_ref = made_refs_.size();
