@@ -76,10 +76,7 @@ class ObjectTable {
   class Row {
    public:
     explicit Row(ObjectTable* table)
-        : table_(*table),
-          entries_(table->entries_),
-          first_free_(0),
-          free_count_(0) {
+        : table_(*table), entries_(table->entries_) {
       if (table->current_chunk_ >= table->chunks_.size()) return;
       const Chunk& chunk = table->chunks_[table->current_chunk_];
       first_free_ = chunk.first_free;
@@ -115,33 +112,14 @@ class ObjectTable {
    private:
     ObjectTable& table_;
     TableEntry* const entries_;
-    Index first_free_;
-    uint32_t free_count_;
+    Index first_free_ = 0;
+    uint32_t free_count_ = 0;
     uint32_t free_count_before_ = 0;
   };
 
   // The index can be given out again, with the next incarnation.
   // REQUIRES: live, and nothing refers to it any more.
-  void Free(Index index) {
-    const uint32_t number = index / kChunkEntries;
-    Chunk& chunk = chunks_[number];
-    TableEntry& e = entries_[index];
-    HEAPD_DCHECK(!e.is_free());
-    HEAPD_DCHECK(!IsClosed(index));
-    const uint32_t next = NextIncarnation(e.incarnation());
-    --chunk.live_count;
-    --live_count_;
-    if (next == 0) {
-      ++retired_count_;
-      e.MakeFree(0, 0);
-      return;
-    }
-    e.MakeFree(next, chunk.first_free);
-    chunk.first_free = index;
-    ++chunk.free_count;
-    search_from_ = std::min(search_from_, number);
-  }
-
+  void Free(Index index) { FreeRow(this).Free(index); }
   // The same for many in a row that mostly are of one chunk, with what that
   // takes at hand. While one lives, nothing else allocates or frees.
   class FreeRow {

@@ -148,7 +148,7 @@ TEST_P(BatchRowErrorTest, ATypeThatIsNotThereUndoesTheRow) {
 
 TEST_P(BatchRowErrorTest, ALocalRefToALaterOperationUndoesTheRow) {
   ExpectUndone([](uint32_t at, BatchColumns* batch) {
-    // The values of operation n begin after 1 + 2 * (n - 2) + 0 others.
+    // Operation 1 has one value, those after it two each.
     const size_t first = at == 1 ? 0 : 2 * size_t{at} - 3;
     batch->values[first] = Value::LocalStrong(at).bits();
   });
