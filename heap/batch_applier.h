@@ -78,12 +78,27 @@ class BatchApplier {
     size_t payload_bytes;
     uint64_t self_bytes;  // of the objects
   };
+  // What the passes over a piece of a row hand on: so little that it stays in
+  // the first cache.
+  struct RowPiece {
+    static constexpr size_t kMaxObjects = 128;
+    uint64_t slots[kMaxObjects];
+    Block* blocks[kMaxObjects];
+  };
   RowTaken FillRow(const BatchOperands::Allocations& row, Index* holds,
                    uint64_t* refs);
-  bool ToPlainSlots(size_t operation, absl::Span<const uint64_t> values,
-                    size_t at, uint32_t count, uint64_t* packed);
-  bool ToPlainSlot(size_t operation, absl::Span<const uint64_t> values,
-                   size_t at, Slot* slot);
+  size_t FillPiece(size_t operation, const BatchOperands::Allocations& row,
+                   size_t wanted, uint64_t* refs, NewSpace::Row* blocks,
+                   ObjectTable::Row* entries, RowTaken* taken);
+  size_t CountPlain(const BatchOperands::Allocations& row, size_t wanted,
+                    size_t room_bytes) const;
+  size_t FillSlots(size_t operation, const BatchOperands::Allocations& row,
+                   size_t wanted, RowPiece* piece, RowTaken* taken);
+  void FillBlocks(const BatchOperands::Allocations& row, size_t count,
+                  const Index* made, NewSpace::Row* blocks, RowPiece* piece,
+                  RowTaken* taken);
+  bool ToPlainSlot(size_t operation, const Index* made,
+                   absl::Span<const uint64_t> values, size_t at, Slot* slot);
   Index NameInRow(absl::Span<const uint64_t> values, size_t at);
 
   bool Allocate(bool held);

@@ -2,7 +2,8 @@
 //
 // One by one, most of what an allocation costs is asking for room, memory,
 // holds and limits, and writing back where each of them stands. Here all that
-// is asked once for a row and kept in registers; what an object takes is first
+// is asked once for a row, and a row is made in passes over few columns each,
+// which need no more registers than there are. What an object takes is first
 // looked at and only then taken. The first operation that is not plain, be it
 // wrong or short of memory, ends the row untouched: Allocate() deals with it.
 
@@ -48,11 +49,11 @@ bool BatchApplier::IsRowDue() {
 }
 
 // The value at `at`, of an object that operation number `operation` makes;
-// false when it is not plain.
+// false when it is not plain. `made`: by operation.
 [[gnu::always_inline]] inline bool BatchApplier::ToPlainSlot(
-    size_t operation, absl::Span<const uint64_t> values, size_t at,
-    Slot* slot) {
-  const Value value(values[at]);
+    size_t operation, const Index* made, absl::Span<const uint64_t> values,
+    size_t at, Slot* slot) {
+  const Value value(values.data()[at]);
   switch (value.kind()) {
     case Value::Kind::kNull:
       *slot = Slot();
@@ -62,7 +63,7 @@ bool BatchApplier::IsRowDue() {
       return true;
     case Value::Kind::kLocalStrong: {
       const uint32_t other = value.local_operation();
-      const Index index = other < operation ? made_[other] : 0;
+      const Index index = other < operation ? made[other] : 0;
       *slot = Slot::Strong(index);
       return index != 0;
     }
@@ -77,19 +78,6 @@ bool BatchApplier::IsRowDue() {
       break;
   }
   return false;
-}
-
-// The first slots, packed as a table entry has them; false when one is not
-// plain.
-[[gnu::always_inline]] inline bool BatchApplier::ToPlainSlots(
-    size_t operation, absl::Span<const uint64_t> values, size_t at,
-    uint32_t count, uint64_t* packed) {
-  Slot slots[TableEntry::kInlineSlots];
-  for (uint32_t i = 0; i < count; ++i) {
-    if (!ToPlainSlot(operation, values, at + i, &slots[i])) return false;
-  }
-  *packed = TableEntry::PackSlots(slots[0], slots[1]);
-  return true;
 }
 
 void BatchApplier::AllocateRow() {
@@ -110,46 +98,120 @@ void BatchApplier::AllocateRow() {
   if (taken.objects < kMinRow) row_pause_end_ = operation_ + kRowPause;
 }
 
+// Piece by piece, and each piece in passes over few columns, which leave the
+// compiler a register for all that they need; in one loop most of it was
+// written to the stack and read back for each object.
+// Piece by piece, so that what the passes hand on stays in the first cache.
 BatchApplier::RowTaken BatchApplier::FillRow(
     const BatchOperands::Allocations& row, Index* holds, uint64_t* refs) {
-  TypeTable& types = core_->parts.types;
   NewSpace::Row blocks(&core_->parts.spaces.new_space());
   ObjectTable::Row entries(&core_->parts.table);
-  Index* const made = made_.data() + operation_;
-  // Not in `taken`: the compiler would keep them in memory.
+  RowTaken taken = {};
+  while (taken.objects < row.count) {
+    const BatchOperands::Allocations rest =
+        row.After(taken.objects, taken.values, taken.payload_bytes);
+    const size_t wanted = std::min(rest.count, RowPiece::kMaxObjects);
+    const size_t count =
+        FillPiece(operation_ + taken.objects, rest, wanted,
+                  refs + taken.objects, &blocks, &entries, &taken);
+    const Index* const made = made_.data() + operation_ + taken.objects;
+    std::copy(made, made + count, holds + taken.objects);
+    taken.objects += count;
+    if (count < wanted) break;
+  }
+  return taken;
+}
+
+// As many as can be made of the first `wanted`, of which operation number
+// `operation` makes the first one.
+size_t BatchApplier::FillPiece(size_t operation,
+                               const BatchOperands::Allocations& row,
+                               size_t wanted, uint64_t* refs,
+                               NewSpace::Row* blocks, ObjectTable::Row* entries,
+                               RowTaken* taken) {
+  RowPiece piece;
+  Index* const made = made_.data() + operation;
+  const size_t measured = CountPlain(row, wanted, blocks->room_bytes());
+  const size_t peeked = entries->Peek(measured, made, refs);
+  const size_t count = FillSlots(operation, row, peeked, &piece, taken);
+  // What no operation made, none may name.
+  std::fill(made + count, made + peeked, 0);
+  FillBlocks(row, count, made, blocks, &piece, taken);
+  entries->Take(count, refs, piece.blocks, piece.slots, row.numbers);
+  return count;
+}
+
+// How many of the first `wanted` are plain but perhaps for their values, and
+// find room.
+size_t BatchApplier::CountPlain(const BatchOperands::Allocations& row,
+                                size_t wanted, size_t room_bytes) const {
+  const TypeTable& types = core_->parts.types;
+  size_t values = 0;
+  size_t payload_bytes = 0;
+  size_t block_bytes = 0;
   size_t count = 0;
-  size_t value = 0;
-  size_t payload = 0;
-  uint64_t self_bytes = 0;
-  for (; count < row.count; ++count) {
+  for (; count < wanted; ++count) {
     const uint32_t slot_count = row.numbers[2 * count];
     const uint32_t value_count = row.numbers[2 * count + 1];
     const uint32_t size = row.sizes[count];
-    const uint32_t units = static_cast<uint32_t>(UnitsFor(size));
+    values += value_count;
+    payload_bytes += size;
+    block_bytes += UnitsFor(size) * kWordBytes;
     const bool is_plain =
         slot_count <= TableEntry::kInlineSlots && value_count <= slot_count &&
-        value_count <= row.values.size() - value &&
-        size <= kMaxPlainPayloadBytes &&
-        size <= row.payloads.size() - payload && types.Has(row.types[count]);
-    uint64_t slots = 0;
-    if (!is_plain || !entries.HasRoom() || !blocks.HasRoom(units) ||
-        !ToPlainSlots(operation_ + count, row.values, value, value_count,
-                      &slots)) {
-      break;
-    }
-    Block* const block = blocks.Allocate(units);
-    CopyToWords(block->body(), row.payloads.data() + payload, size);
-    const Ref ref = entries.Allocate(block, slot_count, Age::kYoung, slots);
-    Spaces::FillHeader(block, ref.index(),
-                       types.WithTag(row.types[count], tag_), size);
-    holds[count] = ref.index();
-    made[count] = ref.index();
-    refs[count] = ref.bits();
-    value += value_count;
-    payload += size;
-    self_bytes += sizeof(TableEntry) + units * kWordBytes;
+        values <= row.values.size() && size <= kMaxPlainPayloadBytes &&
+        payload_bytes <= row.payloads.size() && block_bytes <= room_bytes &&
+        types.Has(row.types[count]);
+    if (!is_plain) break;
   }
-  return {count, value, payload, self_bytes};
+  return count;
+}
+
+// The slots of the first `wanted`, for as long as their values are plain.
+size_t BatchApplier::FillSlots(size_t operation,
+                               const BatchOperands::Allocations& row,
+                               size_t wanted, RowPiece* piece,
+                               RowTaken* taken) {
+  const Index* const made = made_.data();
+  size_t value = 0;
+  size_t count = 0;
+  for (; count < wanted; ++count) {
+    const uint32_t value_count = row.numbers[2 * count + 1];
+    Slot slots[TableEntry::kInlineSlots];
+    bool is_plain = true;
+    for (uint32_t i = 0; i < value_count && is_plain; ++i) {
+      is_plain = ToPlainSlot(operation + count, made, row.values, value + i,
+                             &slots[i]);
+    }
+    if (!is_plain) break;
+    piece->slots[count] = TableEntry::PackSlots(slots[0], slots[1]);
+    value += value_count;
+  }
+  taken->values += value;
+  return count;
+}
+
+void BatchApplier::FillBlocks(const BatchOperands::Allocations& row,
+                              size_t count, const Index* made,
+                              NewSpace::Row* blocks, RowPiece* piece,
+                              RowTaken* taken) {
+  TypeTable& types = core_->parts.types;
+  const TagId tag = tag_;
+  const char* payload = row.payloads.data();
+  char* at = blocks->next();
+  for (size_t i = 0; i < count; ++i) {
+    const uint32_t size = row.sizes[i];
+    Block* const block = Block::At(at);
+    CopyToWords(block->body(), payload, size);
+    Spaces::FillHeader(block, made[i], types.WithTag(row.types[i], tag), size);
+    piece->blocks[i] = block;
+    payload += size;
+    at += UnitsFor(size) * kWordBytes;
+  }
+  const size_t block_bytes = static_cast<size_t>(at - blocks->next());
+  blocks->Take(block_bytes);
+  taken->payload_bytes += static_cast<size_t>(payload - row.payloads.data());
+  taken->self_bytes += count * sizeof(TableEntry) + block_bytes;
 }
 
 }  // namespace heapd

@@ -61,6 +61,17 @@ class BatchOperands {
     const uint32_t* sizes;
     absl::Span<const uint64_t> values;  // all that are left
     absl::string_view payloads;         // all that are left
+
+    // Those behind the first `objects`. REQUIRES: there are so many of each.
+    Allocations After(size_t objects, size_t used_values,
+                      size_t payload_bytes) const {
+      return {count - objects,
+              types + objects,
+              numbers + 2 * objects,
+              sizes + objects,
+              values.subspan(used_values),
+              payloads.substr(payload_bytes)};
+    }
   };
   Allocations NextAllocations(size_t count) const {
     return {

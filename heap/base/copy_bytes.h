@@ -20,10 +20,16 @@ inline void CopyToWords(char* to, const char* from, size_t bytes) {
     done = bytes / kWord * kWord;
     std::memcpy(to, from, done);
   }
-  for (; done + kWord <= bytes; done += kWord) {
+  for (; done + 2 * kWord <= bytes; done += 2 * kWord) {
+    uint64_t words[2];
+    std::memcpy(words, from + done, sizeof(words));
+    std::memcpy(to + done, words, sizeof(words));
+  }
+  if (done + kWord <= bytes) {
     uint64_t word;
     std::memcpy(&word, from + done, kWord);
     std::memcpy(to + done, &word, kWord);
+    done += kWord;
   }
   if (done == bytes) return;
   uint64_t last = 0;

@@ -95,18 +95,33 @@ class ObjectTable {
     Row(const Row&) = delete;
     Row& operator=(const Row&) = delete;
 
-    bool HasRoom() const { return free_count_ > 0; }
-    // As ObjectTable::Allocate(), with these slots. REQUIRES: HasRoom().
-    Ref Allocate(Block* payload, uint32_t inline_slots, Age age,
-                 uint64_t packed_slots) {
-      const Index index = first_free_;
-      TableEntry& e = entries_[index];
-      const uint32_t incarnation = e.incarnation();
-      first_free_ = e.next_free();
-      __builtin_prefetch(&entries_[first_free_], /*rw=*/1);
-      --free_count_;
-      e.MakeLive(incarnation, payload, inline_slots, age, packed_slots);
-      return Ref(index, incarnation);
+    // What the next objects will be called, `count` at most: as many as there
+    // is room for, whose number is returned. Nothing is taken.
+    size_t Peek(size_t count, Index* indices, uint64_t* refs) const {
+      count = std::min<size_t>(count, free_count_);
+      Index index = first_free_;
+      for (size_t i = 0; i < count; ++i) {
+        const TableEntry& e = entries_[index];
+        indices[i] = index;
+        refs[i] = Ref(index, e.incarnation()).bits();
+        index = e.next_free();
+      }
+      return count;
+    }
+    // Makes the first `count` of them young objects, each with its payload, its
+    // slots as TableEntry::PackSlots() gives them, and two numbers, of which
+    // the first says how many slots those are.
+    // REQUIRES: Peek() was called last and gave so many.
+    void Take(size_t count, const uint64_t* refs, Block* const* payloads,
+              const uint64_t* slots, const uint32_t* numbers) {
+      if (count == 0) return;
+      first_free_ = entries_[Ref(refs[count - 1]).index()].next_free();
+      free_count_ -= static_cast<uint32_t>(count);
+      for (size_t i = 0; i < count; ++i) {
+        const Ref ref(refs[i]);
+        entries_[ref.index()].MakeLive(ref.incarnation(), payloads[i],
+                                       numbers[2 * i], Age::kYoung, slots[i]);
+      }
     }
 
    private:

@@ -59,15 +59,12 @@ class NewSpace {
     Row(const Row&) = delete;
     Row& operator=(const Row&) = delete;
 
-    bool HasRoom(uint32_t units) const {
-      return static_cast<size_t>(limit_ - top_) >= units * kWordBytes;
-    }
-    // As NewSpace::Allocate(). REQUIRES: HasRoom().
-    Block* Allocate(uint32_t units) {
-      char* const address = top_;
-      top_ += units * kWordBytes;
-      return Block::At(address);
-    }
+    // For all blocks together.
+    size_t room_bytes() const { return static_cast<size_t>(limit_ - top_); }
+    // Where the next block begins; others follow it.
+    char* next() const { return top_; }
+    // REQUIRES: there is room for so many.
+    void Take(size_t bytes) { top_ += bytes; }
 
    private:
     NewSpace& space_;

@@ -104,14 +104,28 @@ TEST_F(ObjectTableTest, ARowOfEntriesEndsWithTheChunk) {
   ASSERT_EQ(Allocate(), 1u);
   {
     ObjectTable::Row row(&table_);
+    std::vector<Index> indices(2 * kChunk);
+    std::vector<uint64_t> refs(2 * kChunk);
+    const std::vector<Block*> blocks(kChunk, Block::At(memory_));
+    std::vector<uint64_t> slots;
+    std::vector<uint32_t> numbers;
     for (Index i = 2; i < kChunk; ++i) {
-      ASSERT_TRUE(row.HasRoom());
-      const uint64_t slots =
-          TableEntry::PackSlots(Slot::SmallInteger(3), Slot::Strong(i - 1));
-      ASSERT_EQ(row.Allocate(Block::At(memory_), 2, Age::kOld, slots).index(),
-                i);
+      slots.push_back(
+          TableEntry::PackSlots(Slot::SmallInteger(3), Slot::Strong(i - 1)));
+      numbers.insert(numbers.end(), {2, 1});
     }
-    EXPECT_FALSE(row.HasRoom());
+    // Less than what was peeked at may be taken, or nothing.
+    EXPECT_EQ(row.Peek(100, indices.data(), refs.data()), 100u);
+    row.Take(0, refs.data(), blocks.data(), slots.data(), numbers.data());
+    row.Take(10, refs.data(), blocks.data(), slots.data(), numbers.data());
+    ASSERT_EQ(row.Peek(2 * kChunk, indices.data(), refs.data()), kChunk - 12);
+    for (Index i = 0; i < kChunk - 12; ++i) {
+      ASSERT_EQ(indices[i], i + 12);
+      ASSERT_EQ(Ref(refs[i]).index(), i + 12);
+    }
+    row.Take(kChunk - 12, refs.data(), blocks.data(), slots.data() + 10,
+             numbers.data() + 20);
+    EXPECT_EQ(row.Peek(1, indices.data(), refs.data()), 0u);
   }
   EXPECT_EQ(table_.live_count(), kChunk - 1);
   EXPECT_STREQ(table_.CheckFreeLists(), "");
