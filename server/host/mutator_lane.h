@@ -41,10 +41,15 @@ class LaneTask {
 //
 // Whoever finds the lane free takes it and runs its task at once; otherwise the
 // task is queued, and whoever has the lane runs it, in the order of arrival.
+// Where tasks are short and none waits, the lane is first watched for a moment
+// (20 us): a task that is left to another thread leaves its own without work,
+// and costs two wakeups more. Two connections, batches of 1,024, clients in
+// another process, two cores: 27 million operations a second without it, 35
+// with it.
 // After a turn (a few tasks or about a millisecond) what is left goes on in
 // `turns`, so that no caller works for others without end. A task that may take
 // long names a pool of its own and runs there only. So no RPC thread ever waits
-// for a heap.
+// for a heap but for that moment.
 //
 // Thread-safe. A task is not owned; it keeps alive what the lane belongs to.
 class ABSL_LOCKABLE MutatorLane {
@@ -104,6 +109,8 @@ class ABSL_LOCKABLE MutatorLane {
   static constexpr uint32_t kHeld = 1;
   static constexpr uint32_t kWaiting = 2;  // the queue is not empty
 
+  // Takes the lane if it is given back within a moment, and none waits.
+  bool WatchForLane();
   // REQUIRES: the caller has the lane. Gives it away in the end.
   void Work(LaneTask* first, WorkerPool* pool) ABSL_LOCKS_EXCLUDED(mu_);
   // The next task of this turn; null when the lane was given back or away.

@@ -4,13 +4,13 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/notification.h"
-#include "server/host/heap_call.h"
 #include "server/service/services.h"
+#include "tests/server/support/lane_blocker.h"
 #include "tests/server/support/service_fixture.h"
 
 namespace heapd::server {
@@ -39,26 +39,11 @@ class OverloadTest : public ServiceFixture {
     while (server_.services().admission().calls() > 0) {
       std::this_thread::yield();
     }
-    HeapRegistry& registry = server_.services().registry();
-    blocker_ = std::make_unique<std::thread>([this, &registry] {
-      const auto hosted = *registry.Find("shop");
-      EXPECT_TRUE(
-          RunAndWait(hosted, {}, hosted->long_pool(), [this](HeapAccess&) {
-            blocked_.Notify();
-            unblock_.WaitForNotification();
-            return absl::OkStatus();
-          }).ok());
-    });
-    blocked_.WaitForNotification();
+    blocker_.emplace(*server_.services().registry().Find("shop"));
   }
-  void Unblock() {
-    unblock_.Notify();
-    blocker_->join();
-  }
+  void Unblock() { blocker_.reset(); }
 
-  absl::Notification blocked_;
-  absl::Notification unblock_;
-  std::unique_ptr<std::thread> blocker_;
+  std::optional<LaneBlocker> blocker_;
 };
 
 // An allocation that is under way; the queue tells of its end.
