@@ -27,42 +27,56 @@ void Pipeline::Begin() {
                                     &stream_ticket_);
   }
   if (!admitted.ok()) {
-    End(admitted);
+    flow_.Stop(admitted);
   } else if (!core_.drain->Add(this)) {
-    End(Draining());
-  } else {
-    ReadNext();
+    flow_.Stop(Draining());
   }
+  Advance();
 }
 
-void Pipeline::ReadNext() {
-  {
-    absl::MutexLock lock(&mu_);
-    if (ended_) return;
-    if (!draining_) {
-      reading_ = true;
-      StartRead(&raw_request_);
-      return;
+void Pipeline::Advance() {
+  if (!flow_.BeginAdvancing()) return;
+  using Action = PipelineFlow::Action;
+  while (true) {
+    const PipelineFlow::Step step = flow_.Next();
+    switch (step.action) {
+      case Action::kWork:
+        Work(&pending_[step.place]);
+        break;
+      case Action::kWrite:
+        Write(step);
+        break;
+      case Action::kRead:
+        StartRead(&raw_next_);
+        break;
+      case Action::kFinish:
+        End();
+        return;
+      case Action::kNone:
+        return;
     }
   }
-  End(Draining());
 }
 
 void Pipeline::OnReadDone(bool ok) {
-  {
-    absl::MutexLock lock(&mu_);
-    reading_ = false;
-    if (ended_) return;
+  if (ok) {
+    flow_.RequestArrived(raw_next_.Length());
+  } else {
+    flow_.RequestsEnded();
   }
-  if (!ok) {
-    End(absl::OkStatus());
-    return;
-  }
+  Advance();
+}
+
+void Pipeline::Work(Pending* pending) {
+  working_on_ = pending;
+  std::swap(raw_request_, raw_next_);
   metered_.Begin();
   if (const absl::Status known = caller_.Identify(*context_); !known.ok()) {
-    End(known);
+    flow_.Stop(known);
+    flow_.AnswerDropped();
     return;
   }
+  if (flow_.BeginReadAhead()) StartRead(&raw_next_);
   std::shared_ptr<HostedHeap> hosted;
   const absl::Status status = Prepare(&hosted);
   if (status.ok()) {
@@ -86,11 +100,11 @@ absl::Status Pipeline::Prepare(std::shared_ptr<HostedHeap>* hosted) {
   terms().call_class = head.batch_class();
   const uint64_t bytes = raw_request_.Length();
   HEAPD_RETURN_IF_ERROR(AdmitRequest(core_, terms().call_class, bytes,
-                                     {heap_, session_}, &batch_ticket_,
+                                     {heap_, session_}, &working_on_->ticket,
                                      hosted));
   HEAPD_RETURN_IF_ERROR(Read());
   return ConfirmOwner(core_, terms().call_class, bytes, believed_session,
-                      {heap_, session_}, &batch_ticket_, hosted);
+                      {heap_, session_}, &working_on_->ticket, hosted);
 }
 
 absl::Status Pipeline::Enter() {
@@ -136,12 +150,13 @@ uint64_t Pipeline::FingerprintOfRequest() {
 
 absl::Status Pipeline::Execute(HeapAccess& access) {
   response_.Clear();
-  MessageResultSink sink(response_.mutable_result(), &batch_ticket_);
+  MessageResultSink sink(response_.mutable_result(), &working_on_->ticket);
   BatchView batch = ViewOf(request_.batch());
   batch.tag = request_.tag();
   access.heap.Safepoint(batch.allocation_bytes());
   HEAPD_RETURN_IF_ERROR(access.heap.Apply(session_, batch, &sink));
-  CountAnswer(kAnswerCopies * AnswerBytes(response_.result()), &batch_ticket_);
+  CountAnswer(kAnswerCopies * AnswerBytes(response_.result()),
+              &working_on_->ticket);
   return absl::OkStatus();
 }
 
@@ -154,52 +169,49 @@ void Pipeline::Replay(const std::string& answer) {
 void Pipeline::Complete(const absl::Status& status) {
   metered_.End(status.code());
   if (!status.ok()) *response_.mutable_error() = ToRpcStatus(status);
-  // Before the next read this stream changes nothing in here.
-  raw_response_.Clear();
-  SerializeRaw(response_, &raw_response_);
-  FreeLarge();
-  StartWrite(&raw_response_);
+  working_on_->answer.Clear();
+  SerializeRaw(response_, &working_on_->answer);
+  const size_t bytes = working_on_->answer.Length();
+  FreeLarge(bytes);
+  const PipelineFlow::Step step = flow_.AnswerReady(bytes);
+  if (step.action == PipelineFlow::Action::kWrite) Write(step);
 }
 
-void Pipeline::FreeLarge() {
+void Pipeline::Write(const PipelineFlow::Step& step) {
+  writing_ = &pending_[step.place];
+  grpc::WriteOptions options;
+  if (step.more_follows) options.set_buffer_hint();
+  StartWrite(&writing_->answer, options);
+}
+
+void Pipeline::FreeLarge(size_t answer_bytes) {
   if (raw_request_.Length() >= kLargeAnswerBytes) {
     raw_request_.Clear();
     v1::PipelineRequest().Swap(&request_);
   }
-  if (raw_response_.Length() >= kLargeAnswerBytes) {
+  if (answer_bytes >= kLargeAnswerBytes) {
     v1::PipelineResponse().Swap(&response_);
   }
 }
 
 void Pipeline::OnWriteDone(bool ok) {
-  batch_ticket_.Release();
-  if (!ok) {
-    End(absl::CancelledError("the caller left"));
-    return;
-  }
-  ReadNext();
+  writing_->ticket.Release();
+  if (writing_->answer.Length() >= kLargeAnswerBytes) writing_->answer.Clear();
+  if (!ok) flow_.Break(absl::CancelledError("the caller left"));
+  flow_.AnswerWritten();
+  Advance();
 }
 
-void Pipeline::End(const absl::Status& status) {
-  {
-    absl::MutexLock lock(&mu_);
-    if (ended_) return;
-    ended_ = true;
-  }
+void Pipeline::End() {
+  const absl::Status status = flow_.end_status();
   // One that ends well is told of by its requests.
   if (!status.ok()) metered_.EndStream(status.code());
   Finish(ToGrpcStatus(status));
 }
 
 void Pipeline::OnDrain() {
-  {
-    absl::MutexLock lock(&mu_);
-    draining_ = true;
-    // After its answer the stream ends by itself.
-    if (!reading_ || ended_) return;
-    ended_ = true;
-  }
-  Finish(ToGrpcStatus(Draining()));
+  flow_.Stop(Draining());
+  Advance();
 }
 
 void Pipeline::OnDone() {

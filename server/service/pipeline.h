@@ -7,9 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "heapd/v1/object_service.pb.h"
 #include "server/host/admission.h"
 #include "server/host/heap_call.h"
@@ -17,19 +15,19 @@
 #include "server/service/call_meter.h"
 #include "server/service/caller.h"
 #include "server/service/drain.h"
+#include "server/service/pipeline_flow.h"
 #include "server/service/request_head.h"
 #include "server/service/service_core.h"
 
 namespace heapd::server {
 
-// One Pipeline stream: reads a request, applies it, writes the response, and
-// only then reads the next, so a fast sender is slowed down by flow control. An
-// error of a batch is a response; the stream goes on. Who calls and what is
-// permitted is looked at for each request: a stream outlives a token and a
-// policy. One whose credential is no good any more ends.
+// One Pipeline stream: applies requests one after the other and answers them in
+// their order; PipelineFlow says what is done when. An error of a batch is a
+// response; the stream goes on. Who calls and what is permitted is looked at
+// for each request: a stream outlives a token and a policy. One whose
+// credential is no good any more ends.
 //
-// Steps follow each other, so only the end of the stream needs a lock: draining
-// ends it while a read is open. gRPC owns the reactor from Start() to OnDone().
+// gRPC owns the reactor from Start() to OnDone().
 class Pipeline final
     : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
       private HeapCall,
@@ -45,9 +43,18 @@ class Pipeline final
         caller_(core),
         metered_(core.meter, PermissionOf<v1::PipelineRequest>()) {}
 
+  // One request from when it is begun until its answer has been sent.
+  struct Pending {
+    Admission::Ticket ticket;
+    grpc::ByteBuffer answer;
+  };
+
   // Steps of the stream.
   void Begin();
-  void ReadNext() ABSL_LOCKS_EXCLUDED(mu_);
+  // Does what there is to do. On a thread of gRPC that holds nothing.
+  void Advance();
+  void Work(Pending* pending);
+  void Write(const PipelineFlow::Step& step);
   void OnReadDone(bool ok) override;
   absl::Status Prepare(std::shared_ptr<HostedHeap>* hosted);
   // Whether the caller may use the heap that the request is about.
@@ -58,14 +65,13 @@ class Pipeline final
   // The same for a retry on another stream.
   uint64_t FingerprintOfRequest();
   // A stream that has nothing to do shall not keep what its largest batch took.
-  void FreeLarge();
+  void FreeLarge(size_t answer_bytes);
   void OnWriteDone(bool ok) override;
-  // At most once counts.
-  void End(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mu_);
+  void End();
   void OnDone() override;
 
-  // DrainListener. A batch that is being applied is answered first.
-  void OnDrain() override ABSL_LOCKS_EXCLUDED(mu_);
+  // DrainListener. What was begun is answered first.
+  void OnDrain() override;
 
   // HeapCall.
   absl::Status Execute(HeapAccess& access) override;
@@ -79,19 +85,17 @@ class Pipeline final
   Caller caller_;
   MeteredCall metered_;  // of the request being worked on
   Admission::Ticket stream_ticket_;
-  Admission::Ticket batch_ticket_;  // of the request being worked on
-  std::string heap_;                // of the last request that named one
-  std::string entered_heap_;        // that Enter() looked at for this request
+  std::string heap_;          // of the last request that named one
+  std::string entered_heap_;  // that Enter() looked at for this request
   SessionId session_ = 0;
   grpc::ByteBuffer raw_request_;
-  grpc::ByteBuffer raw_response_;
+  grpc::ByteBuffer raw_next_;  // being read, or read and not begun
   v1::PipelineRequest request_;
   v1::PipelineResponse response_;
-
-  absl::Mutex mu_;  // a leaf of the lock order
-  bool reading_ ABSL_GUARDED_BY(mu_) = false;
-  bool draining_ ABSL_GUARDED_BY(mu_) = false;
-  bool ended_ ABSL_GUARDED_BY(mu_) = false;
+  Pending pending_[PipelineFlow::kMaxPending];  // by a step's place
+  Pending* working_on_ = nullptr;
+  Pending* writing_ = nullptr;
+  PipelineFlow flow_;
 };
 
 }  // namespace heapd::server
