@@ -98,10 +98,8 @@ void BatchApplier::AllocateRow() {
   if (taken.objects < kMinRow) row_pause_end_ = operation_ + kRowPause;
 }
 
-// Piece by piece, and each piece in passes over few columns, which leave the
-// compiler a register for all that they need; in one loop most of it was
-// written to the stack and read back for each object.
-// Piece by piece, so that what the passes hand on stays in the first cache.
+// Piece by piece, so that what the passes hand on stays in the first cache. One
+// loop over all columns kept most of what it needed on the stack.
 BatchApplier::RowTaken BatchApplier::FillRow(
     const BatchOperands::Allocations& row, Index* holds, uint64_t* refs) {
   NewSpace::Row blocks(&core_->parts.spaces.new_space());
