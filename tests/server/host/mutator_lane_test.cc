@@ -30,6 +30,16 @@ class MutatorLaneTest : public ::testing::Test {
     blocker_.Wait();
   }
 
+  // A task on a lane that stays busy waits there; its caller does not.
+  void ExpectQueued() {
+    Block();
+    FunctionTask task([] {});
+    ASSERT_TRUE(lane_.Run(&task));
+    EXPECT_FALSE(task.done());
+    Unblock();
+    task.Wait();
+  }
+
   WorkerPool turns_{"turns", 2};
   WorkerPool long_pool_{"long", 1};
   MutatorLane lane_{&turns_, 100};
@@ -60,12 +70,7 @@ TEST_F(MutatorLaneTest, ATaskWithAPoolRunsThere) {
 }
 
 TEST_F(MutatorLaneTest, ABusyLaneQueuesWithoutHoldingTheCaller) {
-  Block();
-  FunctionTask task([] {});
-  ASSERT_TRUE(lane_.Run(&task));
-  EXPECT_FALSE(task.done());
-  Unblock();
-  task.Wait();
+  ExpectQueued();
 }
 
 // Tasks are known to be short here, so the lane is watched before one is
@@ -81,13 +86,7 @@ class ShortTasksTest : public MutatorLaneTest {
 };
 
 TEST_F(ShortTasksTest, ALaneThatStaysBusyHoldsTheCallerForAMomentOnly) {
-  Block();
-  FunctionTask task([] {});
-  // Returns, though the lane is not given back.
-  ASSERT_TRUE(lane_.Run(&task));
-  EXPECT_FALSE(task.done());
-  Unblock();
-  task.Wait();
+  ExpectQueued();
 }
 
 TEST_F(ShortTasksTest, ALaneThatIsGivenBackIsTakenByWhoWatchesIt) {

@@ -13,6 +13,7 @@
 #include "server/daemon.h"
 #include "server/service/pipeline.h"
 #include "tests/server/support/lane_blocker.h"
+#include "tests/server/support/pipeline_request.h"
 #include "tests/server/support/service_fixture.h"
 
 namespace heapd::server {
@@ -20,19 +21,6 @@ namespace {
 
 using Stream =
     grpc::ClientReaderWriter<v1::PipelineRequest, v1::PipelineResponse>;
-
-v1::PipelineRequest AllocateRequestOf(uint32_t type,
-                                      const std::string& payload) {
-  v1::PipelineRequest request;
-  v1::Batch* const batch = request.mutable_batch();
-  batch->add_kinds(v1::OPERATION_KIND_ALLOCATE);
-  batch->add_types(type);
-  batch->add_numbers(0);
-  batch->add_numbers(0);
-  batch->add_sizes(static_cast<uint32_t>(payload.size()));
-  batch->set_payloads(payload);
-  return request;
-}
 
 class PipelineAheadTest : public ServiceFixture {
  protected:
@@ -48,7 +36,7 @@ class PipelineAheadTest : public ServiceFixture {
     return *server_.services().registry().Find(id);
   }
   v1::PipelineRequest Allocate(const std::string& payload) const {
-    v1::PipelineRequest request = AllocateRequestOf(type_, payload);
+    v1::PipelineRequest request = PipelineAllocation(type_, payload);
     request.set_heap("shop");
     request.set_session(session_);
     return request;
@@ -164,7 +152,7 @@ class PipelineOverTcpTest : public ::testing::Test {
   v1::PipelineRequest RequestOf(int number) const {
     const std::string text = std::to_string(number);
     const bool is_long = number % 23 == 0;
-    v1::PipelineRequest request = AllocateRequestOf(
+    v1::PipelineRequest request = PipelineAllocation(
         type_, is_long ? text + std::string(300'000, '.') : text);
     if (number == 0) request.set_heap("shop");
     request.mutable_batch()->set_kinds(0, v1::OPERATION_KIND_ALLOCATE_UNHELD);

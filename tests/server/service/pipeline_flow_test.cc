@@ -21,6 +21,19 @@ class PipelineFlowTest : public ::testing::Test {
     flow_.RequestArrived(bytes);
     EXPECT_TRUE(flow_.BeginAdvancing());
   }
+  // The first request is read, and worked on.
+  void BeginFirst(size_t bytes) {
+    ASSERT_TRUE(flow_.BeginAdvancing());
+    ExpectNext(Action::kRead);
+    flow_.RequestArrived(bytes);
+    ExpectNext(Action::kWork);
+  }
+  // The same, and the next one arrives meanwhile.
+  void BeginFirstOfTwo(size_t next_bytes) {
+    BeginFirst(kSmall);
+    EXPECT_TRUE(flow_.BeginReadAhead());
+    flow_.RequestArrived(next_bytes);
+  }
   void ExpectNext(Action action) { EXPECT_EQ(flow_.Next().action, action); }
 
   PipelineFlow flow_;
@@ -70,12 +83,7 @@ TEST_F(PipelineFlowTest, AnAnswerIsKeptBackWhileASmallRequestThatIsHereIsDone) {
 }
 
 TEST_F(PipelineFlowTest, ARequestThatHasToWaitKeepsNoAnswerBack) {
-  ASSERT_TRUE(flow_.BeginAdvancing());
-  ExpectNext(Action::kRead);
-  flow_.RequestArrived(kSmall);
-  ExpectNext(Action::kWork);
-  EXPECT_TRUE(flow_.BeginReadAhead());
-  flow_.RequestArrived(kSmall);
+  BeginFirstOfTwo(kSmall);
   flow_.AnswerReady(kSmall);
   ExpectNext(Action::kWork);
   // Not answered yet: it waits.
@@ -90,12 +98,7 @@ TEST_F(PipelineFlowTest, ARequestThatHasToWaitKeepsNoAnswerBack) {
 }
 
 TEST_F(PipelineFlowTest, ALongRequestKeepsNoAnswerBack) {
-  ASSERT_TRUE(flow_.BeginAdvancing());
-  ExpectNext(Action::kRead);
-  flow_.RequestArrived(kSmall);
-  ExpectNext(Action::kWork);
-  EXPECT_TRUE(flow_.BeginReadAhead());
-  flow_.RequestArrived(kLarge);
+  BeginFirstOfTwo(kLarge);
   flow_.AnswerReady(kSmall);
   const Step write = flow_.Next();
   EXPECT_EQ(write.action, Action::kWrite);
@@ -104,10 +107,7 @@ TEST_F(PipelineFlowTest, ALongRequestKeepsNoAnswerBack) {
 }
 
 TEST_F(PipelineFlowTest, BesideALongRequestOrAnswerNothingIsBegun) {
-  ASSERT_TRUE(flow_.BeginAdvancing());
-  ExpectNext(Action::kRead);
-  flow_.RequestArrived(kLarge);
-  ExpectNext(Action::kWork);
+  BeginFirst(kLarge);
   EXPECT_FALSE(flow_.BeginReadAhead());
   flow_.AnswerReady(kLarge);
   ExpectNext(Action::kWrite);
@@ -133,12 +133,7 @@ TEST_F(PipelineFlowTest, ACallerWhoDoesNotReadIsNotWorkedForWithoutEnd) {
 }
 
 TEST_F(PipelineFlowTest, WhatWasBegunIsAnsweredBeforeTheEnd) {
-  ASSERT_TRUE(flow_.BeginAdvancing());
-  ExpectNext(Action::kRead);
-  flow_.RequestArrived(kSmall);
-  ExpectNext(Action::kWork);
-  EXPECT_TRUE(flow_.BeginReadAhead());
-  flow_.RequestArrived(kSmall);
+  BeginFirstOfTwo(kSmall);
   flow_.Stop(absl::UnavailableError("drain"));
   flow_.Stop(absl::CancelledError("later"));
   flow_.AnswerReady(kSmall);
@@ -153,20 +148,14 @@ TEST_F(PipelineFlowTest, WhatWasBegunIsAnsweredBeforeTheEnd) {
 }
 
 TEST_F(PipelineFlowTest, ARequestWithoutAnAnswerEndsTheStream) {
-  ASSERT_TRUE(flow_.BeginAdvancing());
-  ExpectNext(Action::kRead);
-  flow_.RequestArrived(kSmall);
-  ExpectNext(Action::kWork);
+  BeginFirst(kSmall);
   flow_.Stop(absl::UnauthenticatedError("revoked"));
   flow_.AnswerDropped();
   ExpectNext(Action::kFinish);
 }
 
 TEST_F(PipelineFlowTest, ACallerWhoIsDoneGetsItsAnswersAndOk) {
-  ASSERT_TRUE(flow_.BeginAdvancing());
-  ExpectNext(Action::kRead);
-  flow_.RequestArrived(kSmall);
-  ExpectNext(Action::kWork);
+  BeginFirst(kSmall);
   EXPECT_TRUE(flow_.BeginReadAhead());
   flow_.RequestsEnded();
   flow_.AnswerReady(kSmall);

@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "tests/server/support/pipeline_request.h"
 #include "tests/server/support/service_fixture.h"
 
 namespace heapd::server {
@@ -17,15 +18,7 @@ using Stream =
 class PipelineTest : public ServiceFixture {
  protected:
   v1::PipelineRequest AllocateBatch(const std::string& payload) const {
-    v1::PipelineRequest request;
-    v1::Batch* const batch = request.mutable_batch();
-    batch->add_kinds(v1::OPERATION_KIND_ALLOCATE);
-    batch->add_types(type_);
-    batch->add_numbers(0);
-    batch->add_numbers(0);
-    batch->add_sizes(static_cast<uint32_t>(payload.size()));
-    batch->set_payloads(payload);
-    return request;
+    return PipelineAllocation(type_, payload);
   }
   v1::PipelineRequest FirstBatch(const std::string& payload) const {
     v1::PipelineRequest request = AllocateBatch(payload);
